@@ -1,0 +1,1 @@
+"""create_app(): the one place where things are wired."""
