@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from app.task import ArtifactInfo, Event, FileRecord, NewTask, Status, Task
@@ -75,3 +76,6 @@ class Tasks(Protocol):
 
     async def readiness(self) -> tuple[tuple[str, bool, str], ...]:
         """Checks as (name, ok, detail): database, migrations, worker, journal."""
+
+    async def counts(self) -> Mapping[Status, int]:
+        """How many tasks there are in each status, for the metrics."""
