@@ -1,0 +1,223 @@
+"""Every way a model call can fail: one closed tree, and what each failure allows.
+
+    LlmError
+    ├── ServerFailed                    retry  other  rung  breaker   what happened
+    │   ├── BackendUnavailable            1     yes    yes    yes      refused, reset, 5xx
+    │   ├── BackendOverloaded             5     yes    yes    -        429, 503, our own queue is full
+    │   └── CircuitOpen                   -     yes    yes    -        known to be down, not asked
+    ├── TookTooLong
+    │   ├── FirstTokenTimeout             -     yes    yes    yes      nothing came
+    │   ├── StallTimeout                  -     yes    yes    yes      it stopped coming
+    │   └── DeadlineExceeded              -     -      yes    -        the caller's time is over
+    ├── BadReply
+    │   ├── StreamInterrupted             -     yes    yes    yes      the end is missing
+    │   ├── MalformedResponse             1     yes    yes    yes      not what the dialect says
+    │   ├── GenerationAborted             1     yes    yes    3rd      the server gave up by itself
+    │   ├── Repetition                    1     -      yes    -        the model runs in circles
+    │   ├── OutputInvalid                 -     -      yes    -        whole, and of no use
+    │   └── PromptTruncated               -     -      yes    -        answered a part of the prompt
+    └── Refused
+        ├── ContextOverflow               -     -      yes    -        longer than the window
+        ├── ModelNotFound                 -     yes    yes    -        the server has no such model
+        ├── AuthError                     -     -      yes    -        401, 403
+        ├── ConfigError                   -     -      yes    -        not the server we were told of
+        └── InvalidRequest                -     -      yes    -        a request we should not have sent
+            └── SchemaUnsupported         -     -      yes    -        the schema, to be exact
+
+`retry` counts immediate tries at the same server, `other` allows another server of the role, `rung` lets the
+caller turn to its next planner or rung, `breaker` counts against the server. Cancellation is no error and
+passes through.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from app.task import ErrorCode
+
+
+class LlmError(Exception):
+    """A model call failed. `detail` is a sentence for a person, `server` the base URL it was sent to.
+
+    `retryable` says whether the same call may succeed later; `retries` how often the client itself tries
+    the same server again at once; `task_code` is the task error it becomes when no rung is left.
+    """
+
+    code: ClassVar[str] = "llm_error"
+    task_code: ClassVar[ErrorCode] = ErrorCode.BACKEND_UNAVAILABLE
+    retries: ClassVar[int] = 0
+    retryable: ClassVar[bool] = False
+    other_server: ClassVar[bool] = False
+    next_rung: ClassVar[bool] = True
+    breaker: ClassVar[bool] = False
+
+    def __init__(self, detail: str, *, server: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.server = server
+        self.attempts = 1
+
+    def __str__(self) -> str:
+        return f"{self.detail} ({self.server})" if self.server else self.detail
+
+
+class ServerFailed(LlmError):
+    """The server did not do its part."""
+
+    retryable = True
+    other_server = True
+
+
+class BackendUnavailable(ServerFailed):
+    """No connection, a reset, or a 5xx without a better name.
+
+    `unanswered` tells that the connection broke before a byte of the reply came; `refused` that nothing
+    listens.
+    """
+
+    code = "backend_unavailable"
+    retries = 1
+    breaker = True
+
+    def __init__(
+        self, detail: str, *, server: str = "", unanswered: bool = False, refused: bool = False
+    ) -> None:
+        super().__init__(detail, server=server)
+        self.unanswered = unanswered
+        self.refused = refused
+
+
+class BackendOverloaded(ServerFailed):
+    """The server, or the queue in front of it, takes no more for now."""
+
+    code = "backend_overloaded"
+    retries = 5
+
+    def __init__(self, detail: str, *, server: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(detail, server=server)
+        self.retry_after_s = retry_after_s
+
+
+class CircuitOpen(ServerFailed):
+    """The server failed so often of late that it was not asked."""
+
+    code = "circuit_open"
+
+    def __init__(self, detail: str, *, server: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(detail, server=server)
+        self.retry_after_s = retry_after_s
+
+
+class TookTooLong(LlmError):
+    """One of the three clocks ran out."""
+
+    retryable = True
+
+
+class FirstTokenTimeout(TookTooLong):
+    code = "first_token_timeout"
+    other_server = True
+    breaker = True
+
+
+class StallTimeout(TookTooLong):
+    code = "stall_timeout"
+    other_server = True
+    breaker = True
+
+
+class DeadlineExceeded(TookTooLong):
+    code = "deadline_exceeded"
+
+
+class BadReply(LlmError):
+    """Something came that is not an answer."""
+
+    retryable = True
+
+
+class StreamInterrupted(BadReply):
+    code = "stream_interrupted"
+    other_server = True
+    breaker = True
+
+
+class MalformedResponse(BadReply):
+    code = "malformed_response"
+    retries = 1
+    other_server = True
+    breaker = True
+
+
+class GenerationAborted(BadReply):
+    """The server stopped the generation by itself; the third in a row counts against it."""
+
+    code = "generation_aborted"
+    retries = 1
+    other_server = True
+
+
+class Repetition(BadReply):
+    """The model repeats itself; the second try is a little warmer and penalises repetition."""
+
+    code = "repetition"
+    retries = 1
+
+
+class OutputInvalid(BadReply):
+    """A whole reply that cannot be used; `text` is what came."""
+
+    code = "output_invalid"
+
+    def __init__(self, detail: str, *, server: str = "", text: str = "") -> None:
+        super().__init__(detail, server=server)
+        self.text = text
+
+
+class PromptTruncated(BadReply):
+    """The server dropped a part of the prompt without saying so; the reply is discarded."""
+
+    code = "prompt_truncated"
+    task_code = ErrorCode.CONTEXT_OVERFLOW
+    retryable = False
+
+
+class Refused(LlmError):
+    """The request will not do, however often it is sent."""
+
+
+class ContextOverflow(Refused):
+    """The prompt is longer than the window. Both in tokens, None where nobody said."""
+
+    code = "context_overflow"
+    task_code = ErrorCode.CONTEXT_OVERFLOW
+
+    def __init__(
+        self, detail: str, *, server: str = "", prompt_tokens: int | None = None, window: int | None = None
+    ) -> None:
+        super().__init__(detail, server=server)
+        self.prompt_tokens = prompt_tokens
+        self.window = window
+
+
+class ModelNotFound(Refused):
+    code = "model_not_found"
+    task_code = ErrorCode.MODEL_NOT_FOUND
+    other_server = True
+
+
+class AuthError(Refused):
+    code = "auth_error"
+
+
+class ConfigError(Refused):
+    code = "config_error"
+
+
+class InvalidRequest(Refused):
+    code = "invalid_request"
+    task_code = ErrorCode.INTERNAL
+
+
+class SchemaUnsupported(InvalidRequest):
+    code = "schema_unsupported"
