@@ -34,6 +34,9 @@ class Disk(Protocol):
     def refusal(self, path: str) -> Problem | None:
         """Why this path may not be written, or None."""
 
+    def protected(self, path: str) -> bool:
+        """Whether a person has to approve a change of this path."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandResult:
@@ -70,7 +73,6 @@ class Options:
     max_output_tokens: int = 8192
     call_timeout_s: float = 600.0
     coder_slots: int = 8
-    protected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

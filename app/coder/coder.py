@@ -1,0 +1,114 @@
+"""The coder: one call for one file whose path is known, and the draft that comes of its reply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.coder.continuation import ask_whole
+from app.coder.edits import EditProblem, apply_edits
+from app.coder.prompt import SYSTEM, Rejected, Shown, language_of, language_of_tag, step_prompt
+from app.coder.reply import Reply, ReplyFile, parse
+from app.domain import Step
+from app.llm.call import Ask, Completion, ModelCall, Role
+
+WHOLE_FILE_BYTES = 8_000
+"""An existing file up to this size is written anew; a larger one is changed by SEARCH/REPLACE blocks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One step as the coder gets it. `before` is the file's present text, None for a new file;
+    `key` names its calls within the task.
+    """
+
+    task_id: str
+    key: str
+    step: Step
+    shared: str
+    written: tuple[Shown, ...] = ()
+    before: str | None = None
+    form: str = "plain"
+    max_tokens: int = 8192
+    deadline_s: float = 600.0
+    priority: int = 0
+
+    @property
+    def wants_edits(self) -> bool:
+        return self.before is not None and len(self.before) > WHOLE_FILE_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a reply comes to: the file's new text, or the code and sentence that say why there is none."""
+
+    reply: str
+    completion: Completion
+    text: str | None = None
+    matched_by: str | None = None
+    code: str | None = None
+    detail: str = ""
+
+
+async def draft(ask: Ask, assignment: Assignment, rejected: Sequence[Rejected] = ()) -> Draft:
+    """Asks for the step's file; the replies rejected so far stand at the prompt's end. Raises `LlmError`."""
+    step = assignment.step
+    call = ModelCall(
+        task_id=assignment.task_id,
+        key=f"{assignment.key}.{len(rejected) + 1}",
+        role=Role.CODER,
+        system=SYSTEM,
+        prompt=step_prompt(
+            assignment.shared,
+            assignment.written,
+            step,
+            form=assignment.form,
+            wants_edits=assignment.wants_edits,
+            rejected=rejected,
+        ),
+        max_tokens=assignment.max_tokens,
+        deadline_s=assignment.deadline_s,
+        priority=assignment.priority,
+    )
+    text, completion = await ask_whole(ask, call)
+    empty = Draft(reply=text, completion=completion)
+    if not completion.whole:
+        return replace(empty, code="output_truncated", detail="the reply was cut before the file's end")
+    return _drafted(empty, parse(text, paths=(step.target,)), assignment)
+
+
+def _drafted(empty: Draft, reply: Reply, assignment: Assignment) -> Draft:
+    path = assignment.step.target
+    edits = [edit for edit in reply.edits if edit.path in ("", path)]
+    if edits and assignment.before is not None:
+        outcome = apply_edits(assignment.before, edits)
+        if isinstance(outcome, EditProblem):
+            return replace(empty, code="edit_not_applied", detail=outcome.message)
+        return replace(empty, text=outcome.text, matched_by="search_replace")
+    chosen = chosen_file(reply, path)
+    if chosen:
+        return replace(empty, text=chosen.content, matched_by=chosen.matched_by)
+    others = sorted({file.path for file in reply.files if file.path})
+    if others:
+        named = ", ".join(f"`{other}`" for other in others)
+        return replace(empty, code="wrong_file_named", detail=f"the reply names {named}, not `{path}`")
+    return replace(
+        empty,
+        code="no_file_in_reply",
+        detail=f"the reply holds no fenced block with the contents of `{path}`",
+    )
+
+
+def chosen_file(reply: Reply, path: str, *, named_only: bool = False) -> ReplyFile | None:
+    """The block that names the path; else, of those that name none, the first in the path's language."""
+    named = [file for file in reply.files if file.path == path]
+    if named or named_only:
+        return named[-1] if named else None
+    unnamed = [file for file in reply.files if file.path is None]
+    language = language_of(path)
+    fitting = [file for file in unnamed if language and language_of_tag(file.lang) == language]
+    return next(iter(fitting or [file for file in unnamed if not _is_command(file, path)]), None)
+
+
+def _is_command(file: ReplyFile, path: str) -> bool:
+    return language_of_tag(file.lang) == "bash" and language_of(path) != "bash"

@@ -1,0 +1,29 @@
+"""The gate between a model's file and the tree: nothing generated gets in without its checks."""
+
+from __future__ import annotations
+
+from app.domain import Content, FileChange, Finding
+from app.pipeline.run import Run
+from app.pipeline.tree import Tree
+from app.writer.gate import inspect, refusals
+
+
+async def findings_of(run: Run, tree: Tree, path: str, after: bytes) -> tuple[Finding, ...]:
+    """Every check's answer about a generated file, against what is on disk."""
+    change = FileChange(path=path, before=await tree.on_disk(path), after=after, content=Content.GENERATE)
+    return inspect(change, min_bytes=run.ports.options.min_file_bytes, instruction=run.job.new.instruction)
+
+
+async def accept(
+    run: Run, tree: Tree, path: str, after: bytes, step_number: int | None = None
+) -> tuple[Finding, ...]:
+    """Lays a generated file into the tree unless a check refuses it; the findings either way."""
+    findings = await findings_of(run, tree, path, after)
+    if not refusals(findings):
+        names = tuple(
+            s.deliverable.id
+            for s in run.progress.settlements
+            if s.deliverable.open and s.deliverable.path == path
+        )
+        await tree.write(path, after, Content.GENERATE, names, step_number)
+    return findings

@@ -1,0 +1,91 @@
+"""The dual-model rung: the PM plans the open items, the coder writes them, one call a file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from app.coder.prompt import Shown, shared_context
+from app.domain import Action, Plan
+from app.llm.errors import LlmError
+from app.pipeline.failure import RungFailed, of_model
+from app.pipeline.inline import lay_waiting_edits
+from app.pipeline.owed import missing_paths, owe_plan
+from app.pipeline.run import Run
+from app.pipeline.shown import shown_file
+from app.pipeline.steps import StepWriter
+from app.pipeline.tree import Tree
+from app.pm.planner import Planned, Planner
+from app.task import ErrorCode, Stage
+
+
+async def dual_model(run: Run, tree: Tree) -> None:
+    """Plans and writes everything that is open. Raises `RungFailed`."""
+    plan = await _plan(run)
+    await owe_plan(run, plan)
+    await run.enter(Stage.CODING)
+    await _write(run, tree, plan)
+    await lay_waiting_edits(run.ledger.deliverables, tree)
+
+
+async def _plan(run: Run) -> Plan:
+    await run.enter(Stage.PLANNING)
+    planned = await Planner(
+        ask=run.ask,
+        task_id=run.job.task_id,
+        instruction=run.job.new.instruction,
+        ledger=run.ledger,
+        refusal=lambda path: refused.message if (refused := run.ports.disk.refusal(path)) else None,
+        max_tokens=run.ports.options.max_output_tokens,
+        deadline_s=run.ports.options.call_timeout_s,
+    ).plan()
+    for fallback in planned.fallbacks:
+        await run.fall_back(fallback)
+    return await _usable(run, planned)
+
+
+async def _usable(run: Run, planned: Planned) -> Plan:
+    if planned.plan is None or planned.planned_by is None:
+        if planned.error:
+            raise of_model(planned.error)
+        raise RungFailed(ErrorCode.PLAN_INVALID, planned.fallbacks[-1].detail)
+    plan = planned.plan
+    await run.planned(
+        plan,
+        planned.planned_by,
+        {"steps": len(plan.steps), "planned_by": asdict(planned.planned_by), "dropped": planned.dropped},
+    )
+    if all(step.action is Action.RUN_COMMAND for step in plan.steps):
+        raise RungFailed(
+            ErrorCode.INSTRUCTION_NOT_EXECUTABLE, "the instruction, as planned, asks for no file", final=True
+        )
+    return plan
+
+
+async def _write(run: Run, tree: Tree, plan: Plan) -> None:
+    shared = shared_context(
+        run.job.new.instruction,
+        await _files_to_change(tree, plan),
+        [step.target for step in plan.steps if step.action is not Action.RUN_COMMAND],
+    )
+    writer = StepWriter(run=run, tree=tree, plan=plan, shared=shared)
+    try:
+        await writer.write_all()
+    except* LlmError as errors:
+        raise of_model(_first(errors)) from None
+    if writer.failures and missing_paths(run, tree):
+        raise writer.failures[min(writer.failures)]
+
+
+async def _files_to_change(tree: Tree, plan: Plan) -> list[Shown]:
+    targets = sorted({s.target for s in plan.steps if s.action is not Action.RUN_COMMAND})
+    files = [(path, await tree.read(path)) for path in targets]
+    return [shown_file(path, data) for path, data in files if data is not None]
+
+
+def _first(errors: BaseExceptionGroup[LlmError]) -> LlmError:
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if not isinstance(error, LlmError):
+        raise TypeError(error)
+    return error

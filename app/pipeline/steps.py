@@ -1,0 +1,136 @@
+"""The steps of a plan: each waits for those it depends on, the rest run side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field, replace
+
+from app.coder.coder import Assignment, Draft, draft
+from app.coder.prompt import Rejected, Shown
+from app.domain import Action, Finding, Plan, Step
+from app.llm.errors import LlmError
+from app.pipeline.accept import accept
+from app.pipeline.failure import RungFailed, of_findings, of_model
+from app.pipeline.owed import missing_paths
+from app.pipeline.run import Run
+from app.pipeline.shown import shown_file
+from app.pipeline.tree import Tree
+from app.task import ErrorCode, StepRecord
+from app.writer.gate import refusals
+
+_CODES = {
+    "edit_not_applied": ErrorCode.EDIT_NOT_APPLIED,
+    "output_truncated": ErrorCode.OUTPUT_TRUNCATED,
+    "wrong_file_named": ErrorCode.NO_FILES_PRODUCED,
+    "no_file_in_reply": ErrorCode.NO_FILES_PRODUCED,
+}
+
+
+@dataclass
+class StepWriter:
+    """Writes a plan's files into the tree. `failures` holds why a step has no file, by its number."""
+
+    run: Run
+    tree: Tree
+    plan: Plan
+    shared: str
+    failures: dict[int, RungFailed] = field(default_factory=dict)
+
+    async def write_all(self) -> None:
+        """Every step once; a step whose dependency failed is skipped and says so."""
+        ended = {step.step_number: asyncio.Event() for step in self.plan.steps}
+        async with asyncio.TaskGroup() as group:
+            for step in self.plan.steps:
+                group.create_task(self._in_turn(step, ended))
+
+    async def _in_turn(self, step: Step, ended: dict[int, asyncio.Event]) -> None:
+        for number in step.depends_on:
+            await ended[number].wait()
+        try:
+            await self.run.stepped(await self._ended(step))
+        finally:
+            ended[step.step_number].set()
+
+    async def _ended(self, step: Step) -> StepRecord:
+        record = StepRecord(
+            step_number=step.step_number, action=step.action, target=step.target, status="not_run"
+        )
+        if step.action is Action.RUN_COMMAND:
+            return replace(record, detail="commands are data; they are never run as steps")
+        broken = next((number for number in step.depends_on if number in self.failures), None)
+        if broken is not None:
+            detail = f"step {broken}, which this one depends on, has no file"
+            self.failures[step.step_number] = RungFailed(self.failures[broken].code, detail)
+            return replace(record, status="skipped", detail=detail)
+        if step.target not in missing_paths(self.run, self.tree):
+            return replace(record, status="completed", detail="written before")
+        return await self._written(step, record)
+
+    async def _written(self, step: Step, record: StepRecord) -> StepRecord:
+        """Asks, checks and asks again with the finding, up to the repair turns."""
+        started = time.monotonic()
+        assignment = await self._assignment(step)
+        rejected: list[Rejected] = []
+        failure: RungFailed | None = None
+        for _ in range(1 + self.run.ports.options.repair_turns):
+            try:
+                drafted = await draft(self.run.ask, assignment, rejected)
+            except LlmError as error:
+                failure = of_model(error)
+                record = replace(record, detail=error.detail)
+                break
+            record = _with_completion(record, drafted, len(rejected) + 1)
+            findings, failure = await self._judged(step, drafted)
+            record = replace(record, checks=findings, detail=failure.detail if failure else None)
+            if failure is None or failure.code is ErrorCode.OUTPUT_TRUNCATED:
+                break
+            rejected.append(Rejected(reply=drafted.reply, finding=failure.detail))
+        if failure:
+            self.failures[step.step_number] = failure
+        elapsed = int((time.monotonic() - started) * 1000)
+        return replace(record, status="failed" if failure else "completed", duration_ms=elapsed)
+
+    async def _judged(self, step: Step, drafted: Draft) -> tuple[tuple[Finding, ...], RungFailed | None]:
+        if drafted.text is None:
+            return (), RungFailed(_CODES[drafted.code or ""], drafted.detail, reason=drafted.code)
+        findings = await accept(self.run, self.tree, step.target, drafted.text.encode(), step.step_number)
+        refused = refusals(findings)
+        return findings, of_findings(step.target, refused) if refused else None
+
+    async def _assignment(self, step: Step) -> Assignment:
+        options = self.run.ports.options
+        before = await self.tree.read(step.target)
+        return Assignment(
+            task_id=self.run.job.task_id,
+            key=f"step-{step.step_number}",
+            step=step,
+            shared=self.shared,
+            written=await self._written_before(step),
+            before=None if before is None else before.decode(errors="replace"),
+            form=options.reply_form,
+            max_tokens=options.max_output_tokens,
+            deadline_s=options.call_timeout_s,
+            priority=self.run.job.new.priority,
+        )
+
+    async def _written_before(self, step: Step) -> tuple[Shown, ...]:
+        """What the steps this one depends on have written, in the plan's order."""
+        targets = [self.plan.steps[number - 1].target for number in sorted(step.depends_on)]
+        files = [(path, await self.tree.read(path)) for path in dict.fromkeys(targets)]
+        return tuple(shown_file(path, data) for path, data in files if data is not None)
+
+
+def _with_completion(record: StepRecord, drafted: Draft, attempts: int) -> StepRecord:
+    completion = drafted.completion
+    return replace(
+        record,
+        attempts=attempts,
+        model=completion.model,
+        backend=completion.backend,
+        matched_by=drafted.matched_by,
+        finish_reason=completion.finish,
+        prompt_tokens=completion.prompt_tokens,
+        completion_tokens=completion.completion_tokens,
+        cached_tokens=completion.cached_tokens,
+    )
