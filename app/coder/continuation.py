@@ -52,7 +52,7 @@ def _without_reopened_fence(before: str, after: str) -> str:
 def _line_restarted(before: str, rest: str) -> str:
     """After a cut inside a line, a new block either repeats that line from its start or goes on below it."""
     cut_line = before.rsplit("\n", 1)[-1]
-    return rest if rest.startswith(cut_line) else "\n" + rest
+    return rest.removeprefix(cut_line) if rest.startswith(cut_line) else "\n" + rest
 
 
 def _overlap(before: str, after: str) -> int:
