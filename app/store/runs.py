@@ -1,0 +1,223 @@
+"""What a run may write: every statement names the run's token, so a superseded run changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from app.domain import JsonObject
+from app.store import events
+from app.store.codec import dump, load
+from app.store.tables import inputs, tasks
+from app.store.tasks import Files, Standing, poisoned, standing
+from app.task import FileRecord, NewTask, Progress, Status, TaskError
+
+
+class Superseded(Exception):
+    """Another run owns the task now, or it has ended: this run stops and writes nothing more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One execution's right to work on a task."""
+
+    task_id: str
+    attempt: int
+    token: str
+    workspace: str
+    new: NewTask
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an attempt ended."""
+
+    status: Status
+    progress: Progress
+    summary: str
+    error: TaskError | None = None
+    files: tuple[FileRecord, ...] = ()
+
+
+def claim(
+    connection: Connection,
+    task_id: str,
+    *,
+    launch: int,
+    token: str,
+    executor: str,
+    crash_limit: int,
+    at: datetime,
+) -> Claim | None:
+    """Makes this run the one that may write; None where there is nothing (more) for it to do.
+
+    A task whose runs died `crash_limit` times without a new model reply ends here as failed.
+    """
+    now = standing(connection, task_id, lock=True)
+    if now is None or now.launch != launch or now.status not in (Status.QUEUED, Status.IN_PROGRESS):
+        return None
+    if now.crashes >= crash_limit:
+        _fail_poisoned(connection, now, at)
+        return None
+    started = now.started_at or at
+    connection.execute(
+        update(tasks)
+        .where(tasks.c.id == task_id)
+        .values(run_token=token, executor=executor, crashes=now.crashes + 1, started_at=started)
+    )
+    events.append(
+        connection,
+        task_id,
+        attempt=now.attempt,
+        key="started",
+        event_type="task.started",
+        at=at,
+        data={"attempt": now.attempt},
+    )
+    row = connection.execute(
+        select(tasks.c.workspace, inputs.c.body)
+        .join(inputs, inputs.c.task_id == tasks.c.id)
+        .where(tasks.c.id == task_id)
+    ).one()
+    return Claim(
+        task_id=task_id,
+        attempt=now.attempt,
+        token=token,
+        workspace=row.workspace,
+        new=load(NewTask, row.body),
+        started_at=started,
+    )
+
+
+def _fail_poisoned(connection: Connection, now: Standing, at: datetime) -> None:
+    error = poisoned(now.crashes)
+    progress = load(
+        Progress, connection.execute(select(tasks.c.progress).where(tasks.c.id == now.id)).scalar_one()
+    )
+    end(
+        connection,
+        now,
+        Outcome(status=Status.FAILED, progress=progress, summary=error.detail, error=error),
+        at,
+    )
+
+
+def hold(connection: Connection, run: Claim) -> Standing:
+    """The task's row, locked for this transaction. Raises `Superseded`."""
+    now = standing(connection, run.task_id, lock=True)
+    if now is None or now.run_token != run.token:
+        raise Superseded(run.task_id)
+    return now
+
+
+def holds(connection: Connection, run: Claim) -> bool:
+    """Whether the run may still write, as of now."""
+    now = standing(connection, run.task_id)
+    return now is not None and now.run_token == run.token
+
+
+def progressed(connection: Connection, run: Claim) -> None:
+    """Forgives earlier crashes: the run got further than the ones before it."""
+    connection.execute(update(tasks).where(tasks.c.id == run.task_id).values(crashes=1))
+
+
+def report(
+    connection: Connection,
+    run: Claim,
+    *,
+    key: str,
+    event_type: str,
+    data: JsonObject,
+    progress: Progress,
+    at: datetime,
+) -> bool:
+    """Stores an event and the progress it brought, both or none; False for an event told before."""
+    hold(connection, run)
+    return events.append(
+        connection,
+        run.task_id,
+        attempt=run.attempt,
+        key=key,
+        event_type=event_type,
+        at=at,
+        data=data,
+        columns={"progress": dump(Progress, without_text(progress))},
+    )
+
+
+def begin_writing(connection: Connection, run: Claim) -> None:
+    """From here on the task cannot be cancelled: its files may be on disk."""
+    hold(connection, run)
+    connection.execute(update(tasks).where(tasks.c.id == run.task_id).values(writing=True))
+
+
+def park(connection: Connection, run: Claim, *, progress: Progress, data: JsonObject, at: datetime) -> None:
+    """Leaves the task waiting for a person; no run holds it."""
+    hold(connection, run)
+    events.append(
+        connection,
+        run.task_id,
+        attempt=run.attempt,
+        key="awaiting_approval",
+        event_type="task.awaiting_approval",
+        at=at,
+        data=data,
+        columns=_released(progress=dump(Progress, without_text(progress))),
+    )
+
+
+def hand_back(connection: Connection, run: Claim) -> Standing:
+    """Gives the task up for another run to take, without counting a crash."""
+    now = hold(connection, run)
+    connection.execute(
+        update(tasks)
+        .where(tasks.c.id == run.task_id)
+        .values(run_token=None, executor=None, crashes=max(0, now.crashes - 1))
+    )
+    return now
+
+
+def conclude(connection: Connection, run: Claim, outcome: Outcome, at: datetime) -> None:
+    """Writes the attempt's end, once. Raises `Superseded`."""
+    end(connection, hold(connection, run), outcome, at)
+
+
+def end(connection: Connection, now: Standing, outcome: Outcome, at: datetime) -> None:
+    """Writes the end of a task whose row the caller holds; `now` has not ended."""
+    error = outcome.error
+    data: dict[str, Any] = {"attempt": now.attempt}
+    if error is not None:
+        data |= {"code": error.code, "detail": error.detail}
+    events.append(
+        connection,
+        now.id,
+        attempt=now.attempt,
+        key="ended",
+        event_type=f"task.{outcome.status}",
+        at=at,
+        data=data,
+        columns=_released(
+            progress=dump(Progress, without_text(replace(outcome.progress, stage=None))),
+            summary=outcome.summary.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+            error=None if error is None else dump(TaskError, error),
+            files=dump(Files, outcome.files),
+            completed_at=at,
+        ),
+    )
+
+
+def _released(**columns: Any) -> dict[str, Any]:
+    return {"run_token": None, "executor": None, "writing": False, "crashes": 0, **columns}
+
+
+def without_text(progress: Progress) -> Progress:
+    """The progress without the bytes that the instruction holds anyway; it is stored at every turn."""
+    settlements = tuple(
+        replace(item, deliverable=replace(item.deliverable, text=None, edit=None))
+        for item in progress.settlements
+    )
+    return replace(progress, settlements=settlements)

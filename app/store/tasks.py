@@ -1,0 +1,144 @@
+"""Task rows: made, read back whole, and listed newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, tuple_
+
+from app.store import artifacts, events
+from app.store.codec import dump, load
+from app.store.tables import inputs, tasks
+from app.task import ErrorCode, FileRecord, NewTask, Progress, Status, Task, TaskError
+
+Files = tuple[FileRecord, ...]
+
+_SUMMARY = [column for column in tasks.c if column.name not in {"progress", "files"}]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a task stands, without what it holds. `launch` numbers its hand-overs to the engine."""
+
+    id: str
+    status: Status
+    attempt: int
+    launch: int
+    run_token: str | None
+    writing: bool
+    crashes: int
+    version: int
+    priority: int
+    turn: int
+    started_at: datetime | None
+
+
+def create(
+    connection: Connection, task_id: str, new: NewTask, *, title: str, workspace: str, turn: int, at: datetime
+) -> None:
+    """Stores a new task with its first event, `task.queued`."""
+    connection.execute(
+        insert(tasks).values(
+            id=task_id,
+            caller=new.caller,
+            title=title,
+            workspace=workspace,
+            status=Status.QUEUED,
+            version=0,
+            last_seq=0,
+            attempt=1,
+            priority=new.priority,
+            turn=turn,
+            launch=1,
+            writing=False,
+            crashes=0,
+            progress=dump(Progress, Progress()),
+            files="[]",
+            created_at=at,
+            queued_at=at,
+        )
+    )
+    connection.execute(insert(inputs).values(task_id=task_id, body=dump(NewTask, new)))
+    events.append(
+        connection, task_id, attempt=1, key="queued", event_type="task.queued", at=at, data={"attempt": 1}
+    )
+
+
+def standing(connection: Connection, task_id: str, *, lock: bool = False) -> Standing | None:
+    """The task's standing; with `lock` nobody else changes it before this transaction ends."""
+    query = select(*(tasks.c[name] for name in Standing.__dataclass_fields__)).where(tasks.c.id == task_id)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        return None
+    return Standing(**{**row._asdict(), "status": Status(row.status)})
+
+
+def get(connection: Connection, task_id: str) -> Task | None:
+    """The whole task."""
+    row = connection.execute(
+        select(tasks, inputs.c.body).join(inputs, inputs.c.task_id == tasks.c.id).where(tasks.c.id == task_id)
+    ).first()
+    if row is None:
+        return None
+    return replace(
+        _summary(row, load(NewTask, row.body)),
+        progress=load(Progress, row.progress),
+        files_created=load(Files, row.files),
+        artifacts=artifacts.infos(connection, task_id),
+    )
+
+
+def page(
+    connection: Connection,
+    *,
+    limit: int,
+    before: tuple[datetime, str] | None,
+    status: Status | None,
+    workspace: str | None,
+) -> tuple[Task, ...]:
+    """At most `limit` summaries, newest first, older than `before` (its creation time and id)."""
+    query = select(*_SUMMARY).order_by(tasks.c.created_at.desc(), tasks.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(tuple_(tasks.c.created_at, tasks.c.id) < tuple_(*before))
+    if status is not None:
+        query = query.where(tasks.c.status == status)
+    if workspace is not None:
+        query = query.where(tasks.c.workspace == workspace)
+    return tuple(
+        _summary(row, NewTask(instruction="", priority=row.priority, caller=row.caller))
+        for row in connection.execute(query)
+    )
+
+
+def forget(connection: Connection, task_id: str) -> None:
+    """Deletes the task and all that hangs on it."""
+    connection.execute(delete(tasks).where(tasks.c.id == task_id))
+
+
+def _summary(row: Any, new: NewTask) -> Task:
+    return Task(
+        id=row.id,
+        version=row.version,
+        status=Status(row.status),
+        new=new,
+        title=row.title,
+        workspace=row.workspace,
+        progress=Progress(),
+        summary=row.summary,
+        error=None if row.error is None else load(TaskError, row.error),
+        attempt=row.attempt,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        completed_at=row.completed_at,
+    )
+
+
+def poisoned(crashes: int) -> TaskError:
+    """The error of a task whose runs keep dying."""
+    return TaskError(
+        code=ErrorCode.INTERNAL,
+        detail=f"the process that ran this task died {crashes} times without getting further",
+        hint="look at the worker's memory and log, then retry",
+    )
