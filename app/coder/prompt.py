@@ -72,10 +72,14 @@ class Rejected:
 
 def shared_context(instruction: str, files: Sequence[Shown], paths: Sequence[str]) -> str:
     """What every step of a task begins with: byte for byte the same for all of them."""
-    parts = [instruction, "" if instruction.endswith("\n") else "\n"]
+    parts = [_stated(instruction)]
     if len(paths) > 1:
         parts.append("\nThe files of this task: " + ", ".join(f"`{path}`" for path in paths) + "\n")
     parts.extend(_shown("Now on disk", file) for file in files)
+    parts.append(
+        "\nThe files are written one at a time. Reply with a block that contains only the file asked for, "
+        "no explanations.\n"
+    )
     return "".join(parts)
 
 
@@ -103,7 +107,7 @@ def step_prompt(
 
 def single_pass_prompt(instruction: str, files: Sequence[Shown], paths: Sequence[str]) -> str:
     """One prompt for every file at once; here only the marker tells which block is which file."""
-    parts = [shared_context(instruction, files, ())]
+    parts = [_stated(instruction), *(_shown("Now on disk", file) for file in files)]
     if paths:
         parts.append("\nThe files to write:\n")
         parts.extend(f"- `{path}`\n" for path in paths)
@@ -133,6 +137,10 @@ def _ticks(line: str) -> int:
     return len(line) - len(line.lstrip("`"))
 
 
+def _stated(instruction: str) -> str:
+    return instruction if instruction.endswith("\n") else instruction + "\n"
+
+
 def _shown(title: str, file: Shown) -> str:
     fence = fence_for(file.text)
     end = "" if not file.text or file.text.endswith("\n") else "\n"
@@ -147,14 +155,10 @@ def _wanted(step: Step, *, form: str, wants_edits: bool) -> str:
     if wants_edits:
         return (
             f"Change the file `{path}` as the instruction asks. Reply with one or more blocks of this form, "
-            "the SEARCH part copied exactly from the file, and no explanations:\n\n"
+            "the SEARCH part copied exactly from the file:\n\n"
             f"{path}\n<<<<<<< SEARCH\nlines as they are\n=======\nlines as they shall be\n>>>>>>> REPLACE"
         )
     fence = "````" if lang in _MAY_HOLD_FENCES else "```"
-    named = f" ({lang})" if lang else ""
     new = "new complete content" if step.action is Action.EDIT_FILE else "complete content"
     marker = f" The first line inside the block is `{marker_of(path)}`." if form == "marker" else ""
-    return (
-        f"Write the {new} of the file `{path}`{named}. Reply with one fenced {fence}{lang} code block that "
-        f"contains only this file, no explanations.{marker}"
-    )
+    return f"Write the {new} of the file `{path}` in one fenced {fence}{lang} code block.{marker}"

@@ -30,7 +30,8 @@ def reviewed(
         raise PlanInvalid("plan_empty", "the plan has no steps")
     kept, dropped = _within_the_ledger(reply.steps, ledger)
     steps = _folded(kept)
-    missing = [path for path in ledger.open_paths if path not in {step.target for step in steps}]
+    written = {step.target for step in steps if step.action is not Action.RUN_COMMAND}
+    missing = [path for path in ledger.open_paths if path not in written]
     if missing:
         raise PlanInvalid("plan_invalid", "no step for " + ", ".join(f"`{path}`" for path in missing))
     for step in steps:

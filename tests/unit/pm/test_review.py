@@ -23,9 +23,7 @@ def ledger(*open_paths: str, inline: tuple[str, ...] = (), edits: tuple[str, ...
         )
         for n, path in enumerate((*open_paths, *inline), start=1)
     ]
-    return Ledger(
-        title="t", deliverables=tuple(made), blocks=(), problems=(), verdict=Verdict.NEEDS_MODELS
-    )
+    return Ledger(title="t", deliverables=tuple(made), blocks=(), problems=(), verdict=Verdict.NEEDS_MODELS)
 
 
 def step(number: int, target: str, *needs: int, action: Action = Action.CREATE_FILE) -> StepReply:
@@ -45,7 +43,10 @@ def finding(reply: list[StepReply], owed: Ledger) -> str:
 def test_a_plan_that_covers_the_ledger_is_taken_in_its_own_order():
     plan, dropped = review([step(1, "b.py"), step(2, "a.py", 1)], ledger("a.py", "b.py"))
 
-    assert [(s.step_number, s.target, s.depends_on) for s in plan.steps] == [(1, "b.py", ()), (2, "a.py", (1,))]
+    assert [(s.step_number, s.target, s.depends_on) for s in plan.steps] == [
+        (1, "b.py", ()),
+        (2, "a.py", (1,)),
+    ]
     assert plan.files_to_create == ("b.py", "a.py")
     assert dropped == ()
 
@@ -63,7 +64,10 @@ def test_a_plan_without_steps_is_empty_not_complete():
 def test_a_repeated_target_is_folded_into_its_first_step_and_its_number_still_counts():
     plan, _ = review([step(1, "a.py"), step(2, "a.py"), step(3, "b.py", 2)], ledger("a.py", "b.py"))
 
-    assert [(s.step_number, s.target, s.depends_on) for s in plan.steps] == [(1, "a.py", ()), (2, "b.py", (1,))]
+    assert [(s.step_number, s.target, s.depends_on) for s in plan.steps] == [
+        (1, "a.py", ()),
+        (2, "b.py", (1,)),
+    ]
 
 
 def test_a_file_nobody_asked_for_is_dropped_where_the_instruction_names_its_files():
