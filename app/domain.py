@@ -223,3 +223,13 @@ class CheckCommand:
     name: str
     run: str
     timeout_s: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """How a check ended; `detail` says why in a few words: an exit code, or the limit that ended it."""
+
+    name: str
+    ok: bool
+    output: str
+    detail: str

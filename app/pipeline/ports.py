@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.domain import CheckCommand, FileChange, JsonObject, Problem
+from app.domain import CheckCommand, CommandResult, FileChange, JsonObject, Problem
 from app.llm.call import Ask
 from app.task import NewTask, Progress, TaskError
 
@@ -36,14 +36,6 @@ class Disk(Protocol):
 
     def protected(self, path: str) -> bool:
         """Whether a person has to approve a change of this path."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandResult:
-    name: str
-    ok: bool
-    output: str
-    detail: str
 
 
 class RunChecks(Protocol):

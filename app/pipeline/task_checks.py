@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from app.coder.coder import Assignment, draft
 from app.coder.prompt import Rejected, fence_for, language_of, shared_context
-from app.domain import Action, CheckCommand, Content, FileChange, Finding, Step
+from app.domain import Action, CheckCommand, CommandResult, Content, FileChange, Finding, Step
 from app.pipeline.accept import accept
 from app.pipeline.failure import RungFailed
-from app.pipeline.ports import CommandResult
 from app.pipeline.run import Run
 from app.pipeline.shown import shown_file
 from app.pipeline.tree import Tree
