@@ -1,0 +1,206 @@
+"""The walls: what bubblewrap is told, and whether it works on this machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
+SETTINGS = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d")
+TMP = Path("/tmp")  # noqa: S108 -- of the cage
+USERS = range(61184, 65520)
+PROBE_S = 20.0
+INSTALL = "Install bubblewrap 0.8 or newer (apt-get install bubblewrap, dnf install bubblewrap) and restart."
+PERMIT = (
+    "bubblewrap is installed but may not make its namespaces here: allow unprivileged user namespaces "
+    "(sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0; in a container "
+    "--cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined) and restart."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A place inside and the file or folder of this machine that stands there."""
+
+    source: Path
+    target: Path
+    writable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bubblewrap:
+    """How bubblewrap is called here.
+
+    `as_root`: the service is root, so the walls are built with its powers and the command becomes a user of
+    its own; otherwise a user namespace gives them. `own_proc`: a /proc of the cage's own processes can be
+    mounted. `sealed`: further user namespaces can be forbidden inside.
+    """
+
+    program: str
+    as_root: bool
+    own_proc: bool = True
+    sealed: bool = True
+
+    def command(
+        self,
+        argv: Sequence[str],
+        *,
+        mounts: Sequence[Mount],
+        cwd: str,
+        env: Mapping[str, str],
+        tmp_bytes: int,
+    ) -> tuple[str, ...]:
+        """The whole command line that runs `argv` in a cage with the system read-only and `mounts`.
+
+        A mount deeper than another comes after it; where none stands at /tmp, that is private memory of
+        at most `tmp_bytes`. Of a root's cage `argv` must drop its user first.
+        """
+        shm = _private_memory(Path("/dev/shm"), tmp_bytes)  # noqa: S108 -- of the cage
+        tmp = _private_memory(TMP, tmp_bytes) if all(mount.target != TMP for mount in mounts) else ()
+        return (
+            *(self.program, *self._namespaces(), "--die-with-parent", "--new-session", "--clearenv"),
+            *(word for name, value in env.items() for word in ("--setenv", name, value)),
+            *(word for place in SYSTEM for word in _system(Path(place))),
+            *("--perms", "0755", "--dir", "/etc"),
+            *(word for place in SETTINGS for word in ("--ro-bind-try", place, place)),
+            *("--dev", "/dev", *shm),
+            *(("--proc", "/proc", "--remount-ro", "/proc") if self.own_proc else ("--dir", "/proc")),
+            *tmp,
+            *(word for mount in _outer_first(mounts) for word in _bind(mount)),
+            *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", cwd, "--", *argv),
+        )
+
+    @property
+    def own_user(self) -> bool:
+        """True where the kernel's count of a user's processes is a count of one cage."""
+        return self.as_root or _counts_by_namespace(platform.release())
+
+    def _namespaces(self) -> tuple[str, ...]:
+        if self.as_root:
+            apart = (
+                "--unshare-ipc",
+                "--unshare-pid",
+                "--unshare-net",
+                "--unshare-uts",
+                "--unshare-cgroup-try",
+            )
+            return (*apart, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
+        sealed = ("--disable-userns",) if self.sealed else ()
+        return (
+            "--unshare-all",
+            "--unshare-user",
+            "--uid",
+            "1000",
+            "--gid",
+            "1000",
+            "--cap-drop",
+            "ALL",
+            *sealed,
+        )
+
+
+def interpreter_mounts() -> tuple[Mount, ...]:
+    """The Python that runs Jr with its packages, where the system's folders do not hold it already."""
+    prefixes = (
+        sys.prefix,
+        sys.base_prefix,
+        sys.base_exec_prefix,
+        str(Path(sys.executable).resolve().parent.parent),
+    )
+    places = dict.fromkeys(place for prefix in prefixes for place in (Path(prefix), Path(prefix).resolve()))
+    return tuple(Mount(place, place) for place in places if not _in_system(place))
+
+
+def interpreter_path() -> str:
+    """PATH inside: the interpreter that runs Jr first, then the system's programs."""
+    return ":".join(
+        (str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
+    )
+
+
+def find() -> Bubblewrap | str:
+    """Bubblewrap as it works here, proved by running it; or the sentence that says what to do."""
+    program = shutil.which("bwrap")
+    if program is None:
+        return INSTALL
+    complaint = ""
+    as_root = os.geteuid() == 0
+    for own_proc, sealed in ((True, True), (True, False), (False, False)):
+        candidate = Bubblewrap(program=program, as_root=as_root, own_proc=own_proc, sealed=sealed)
+        complaint = _try(candidate)
+        if not complaint:
+            return candidate
+    return f"{INSTALL if 'nknown option' in complaint else PERMIT} It says: {complaint}"
+
+
+def fresh_user() -> int:
+    """A user id for one cage of a root's: from the range that systemd keeps for passing users.
+
+    The kernel counts processes by user, so cages that run at once should not share one.
+    """
+    return random.choice(USERS)  # noqa: S311 -- apart, not secret
+
+
+def available() -> tuple[bool, str]:
+    """Whether commands can be caged here, and a sentence: what was found, or what to install."""
+    found = find()
+    if isinstance(found, str):
+        return False, found
+    return True, f"bubblewrap at {found.program}"
+
+
+def _try(candidate: Bubblewrap) -> str:
+    """Runs Jr's own interpreter in the cage; its complaint, or "" when that works."""
+    drop = f"import os; os.setuid({USERS[0]})" if candidate.as_root else ""
+    command = candidate.command(
+        (sys.executable, "-I", "-S", "-c", drop),
+        mounts=interpreter_mounts(),
+        cwd="/",
+        env={"PATH": interpreter_path()},
+        tmp_bytes=1 << 20,
+    )
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=PROBE_S, check=False)  # noqa: S603 -- our words
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if done.returncode == 0:
+        return ""
+    return done.stderr.decode(errors="replace").strip()[:400] or f"exit code {done.returncode}"
+
+
+def _system(place: Path) -> tuple[str, ...]:
+    if place.is_symlink():
+        return ("--symlink", str(place.readlink()), str(place))
+    return ("--ro-bind-try", str(place), str(place))
+
+
+def _in_system(place: Path) -> bool:
+    return len(place.parts) < 2 or any(place.is_relative_to(root) for root in SYSTEM)  # noqa: PLR2004 -- the root itself
+
+
+def _outer_first(mounts: Sequence[Mount]) -> list[Mount]:
+    return sorted(mounts, key=lambda mount: len(mount.target.parts))
+
+
+def _bind(mount: Mount) -> tuple[str, ...]:
+    """The mount with the folders above it, which a user other than bubblewrap's must be able to pass."""
+    above = [str(folder) for folder in reversed(mount.target.parents) if folder.parts[1:]]
+    folders = (word for folder in above for word in ("--perms", "0755", "--dir", folder))
+    return (*folders, "--bind" if mount.writable else "--ro-bind", str(mount.source), str(mount.target))
+
+
+def _private_memory(place: Path, size: int) -> tuple[str, ...]:
+    return ("--perms", "1777", "--size", str(size), "--tmpfs", str(place))
+
+
+def _counts_by_namespace(release: str) -> bool:
+    """True for kernels whose process limit is counted by user namespace, 5.14 and newer."""
+    numbers = release.split("-", maxsplit=1)[0].split(".")[:2]
+    return tuple(int(number) for number in numbers if number.isdigit()) >= (5, 14)

@@ -1,0 +1,218 @@
+"""Runs one command with everything it starts, within its limits, to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.sandbox import launch, tree
+from app.sandbox.bwrap import Bubblewrap, Mount, fresh_user, interpreter_mounts, interpreter_path
+from app.sandbox.limits import MIB, Breach, Limits
+from app.sandbox.output import Output
+
+LOOK_S = 0.1
+DISK_LOOKS = 10
+GRACE_S = 5.0
+LAUNCH = Path(launch.__file__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a command ended. `breach` names the limit that ended it; `exit_code` is negative for a signal."""
+
+    exit_code: int
+    breach: Breach | None
+    detail: str
+    output: str
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        return self.breach is None and self.exit_code == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cage:
+    """Starts commands behind the walls of `bubblewrap`; None means limits alone, without walls."""
+
+    bubblewrap: Bubblewrap | None
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        *,
+        mounts: Sequence[Mount],
+        cwd: str,
+        env: Mapping[str, str],
+        limits: Limits,
+        fds: Sequence[int] = (),
+        disk: Path | None = None,
+        user: int | None = None,
+    ) -> Ended:
+        """Runs `argv` to its end; cancelled, it kills the tree first.
+
+        `fds` stay open in the command; `disk` is the folder whose growth counts against the limit;
+        `user` runs it under this id instead of a fresh one, where the service is root. Raises OSError where
+        the command cannot be started at all.
+        """
+        inner = self._inner(argv, limits, user)
+        if self.bubblewrap is None:
+            return await _run(inner, env=env, cwd=cwd, limits=limits, fds=fds, disk=disk)
+        places = (*interpreter_mounts(), Mount(LAUNCH, LAUNCH), *mounts)
+        command = self.bubblewrap.command(inner, mounts=places, cwd=cwd, env=env, tmp_bytes=limits.tmp_bytes)
+        return await _run(command, env={}, cwd="/", limits=limits, fds=fds, disk=disk)
+
+    async def run_program(
+        self,
+        argv: Sequence[str],
+        *,
+        readonly: Sequence[Path],
+        env: Mapping[str, str],
+        fds: Sequence[int],
+        wall_s: float,
+        memory_bytes: int,
+        processes: int,
+    ) -> Ended:
+        """Runs a program of Jr's own that needs nothing but `readonly` files and a private /tmp."""
+        limits = Limits(
+            wall_s=wall_s, memory_bytes=memory_bytes, processes=processes, output_bytes=MIB, kept_bytes=8192
+        )
+        mounts = tuple(Mount(path, path) for path in readonly)
+        environment = {"PATH": interpreter_path(), **env}
+        if self.bubblewrap is not None:
+            home = {"HOME": "/tmp", **environment}  # noqa: S108 -- of the cage
+            return await self.run(argv, mounts=mounts, cwd="/tmp", env=home, limits=limits, fds=fds)  # noqa: S108 -- of the cage
+        with tempfile.TemporaryDirectory(prefix="jr-rlm-", ignore_cleanup_errors=True) as folder:
+            home = {"HOME": folder, "TMPDIR": folder, **environment}
+            return await self.run(
+                argv, mounts=(), cwd=folder, env=home, limits=limits, fds=fds, disk=Path(folder)
+            )
+
+    def _inner(self, argv: Sequence[str], limits: Limits, user: int | None) -> tuple[str, ...]:
+        walls = self.bubblewrap
+        drop = str(user or fresh_user()) if walls and walls.as_root else ""
+        each = limits.of_each_process(own_user=walls is not None and walls.own_user)
+        words = ",".join(f"{name}={value}" for name, value in each.items())
+        return (sys.executable, "-I", "-S", "-B", str(LAUNCH), drop, words, *argv)
+
+
+async def _run(
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: str,
+    limits: Limits,
+    fds: Sequence[int],
+    disk: Path | None,
+) -> Ended:
+    started = time.monotonic()
+    output = Output(limits.kept_bytes)
+    stream, transport, write_end = await _pipe()
+    try:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=write_end,
+                stderr=write_end,
+                env=dict(env),
+                cwd=cwd,
+                pass_fds=tuple(fds),
+                start_new_session=True,
+            )
+        finally:
+            os.close(write_end)
+        reader = asyncio.create_task(_drain(stream, output))
+        try:
+            breach = await _watch(process, output, limits, disk)
+        finally:
+            tree.kill(process.pid)
+            await process.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reader, GRACE_S)
+    finally:
+        transport.close()
+    code = process.returncode or 0
+    detail = limits.sentence(breach) if breach else _describe(code, output.text())
+    return Ended(
+        exit_code=code, breach=breach, detail=detail, output=output.text(), seconds=time.monotonic() - started
+    )
+
+
+async def _pipe() -> tuple[asyncio.StreamReader, asyncio.ReadTransport, int]:
+    """A pipe whose reading end this loop holds, so that no orphan can keep it open."""
+    read_end, write_end = os.pipe()
+    stream = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(read_end, "rb", buffering=0)
+    )
+    return stream, transport, write_end
+
+
+async def _drain(stream: asyncio.StreamReader, output: Output) -> None:
+    while data := await stream.read(65536):
+        output.add(data)
+
+
+async def _watch(
+    process: asyncio.subprocess.Process, output: Output, limits: Limits, disk: Path | None
+) -> Breach | None:
+    """Waits for the end or the first breach, looking at the tree ten times a second."""
+    deadline = time.monotonic() + limits.wall_s
+    ended = asyncio.create_task(process.wait())
+    looks = 0
+    try:
+        while not (await asyncio.wait({ended}, timeout=min(LOOK_S, max(0.0, deadline - time.monotonic()))))[
+            0
+        ]:
+            looks += 1
+            breach = _breach(process.pid, output, limits, deadline)
+            if breach is None and disk is not None and looks % DISK_LOOKS == 0:
+                breach = "disk_limit" if await asyncio.to_thread(_size, disk) > limits.disk_bytes else None
+            if breach is not None:
+                return breach
+    finally:
+        ended.cancel()
+    return "output_limit" if output.seen > limits.output_bytes else None
+
+
+def _breach(pid: int, output: Output, limits: Limits, deadline: float) -> Breach | None:
+    if output.seen > limits.output_bytes:
+        return "output_limit"
+    held = tree.load(pid, at_most=limits.processes, memory_bytes=limits.memory_bytes)
+    if held.processes > limits.processes:
+        return "process_limit"
+    if held.memory_bytes > limits.memory_bytes:
+        return "memory_limit"
+    return "timeout" if time.monotonic() >= deadline else None
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files below, as far as they can be seen while somebody writes there."""
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(path, name)).st_blocks * 512  # noqa: PTH118 -- many files, often
+    return total
+
+
+def _describe(code: int, output: str) -> str:
+    if code == 0:
+        return "exit code 0"
+    signs = {
+        "MemoryError": "the memory limit",
+        "annot allocate memory": "the memory limit",
+        "esource temporarily unavailable": "the process limit",
+        "File too large": "the file size limit",
+        "No space left on device": "the limit of the private /tmp",
+    }
+    met = [limit for sign, limit in signs.items() if sign in output]
+    return f"exit code {code}" + (f", met {met[0]}" if met else "")
