@@ -46,8 +46,6 @@ def _one_line(text: str) -> str:
 def _folder(name: str) -> str:
     if not _FOLDER.fullmatch(name):
         raise _fault("a relative folder of letters, digits, _, - and ., no part starting with . or -")
-            "a relative folder of letters, digits, '_', '-' and '.', no part starting with '.' or '-'"
-        )
     return name
 
 
