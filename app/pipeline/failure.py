@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.domain import Finding
-from app.llm.errors import ContextOverflow, LlmError, ModelNotFound, PromptTruncated
+from app.llm.errors import LlmError
 from app.task import ErrorCode, TaskError
 
 _HINTS = {
@@ -18,9 +18,15 @@ _HINTS = {
     ErrorCode.CONTEXT_OVERFLOW: "Split the instruction, serve a larger window, or install the rlm extra.",
     ErrorCode.BACKEND_UNAVAILABLE: "Start the model server, then retry; GET /v1/backends shows each.",
     ErrorCode.MODEL_NOT_FOUND: "Set JR_PM_MODEL and JR_CODER_MODEL to names the servers list.",
+    ErrorCode.WRITE_FAILED: "Mend what the detail names (space, permissions), then retry.",
     ErrorCode.OUTPUT_TRUNCATED: "Ask for smaller files, or raise JR_MAX_OUTPUT_TOKENS.",
 }
-_RETRYABLE = {ErrorCode.BACKEND_UNAVAILABLE, ErrorCode.CHECK_FAILED, ErrorCode.NO_FILES_PRODUCED}
+_RETRYABLE = {
+    ErrorCode.BACKEND_UNAVAILABLE,
+    ErrorCode.CHECK_FAILED,
+    ErrorCode.NO_FILES_PRODUCED,
+    ErrorCode.WRITE_FAILED,
+}
 _TELLING = (
     ErrorCode.CONTEXT_OVERFLOW,
     ErrorCode.MODEL_NOT_FOUND,
@@ -58,12 +64,7 @@ def most_telling(failures: Sequence[RungFailed]) -> RungFailed:
 
 def of_model(error: LlmError) -> RungFailed:
     """A model server's failure as a rung's."""
-    code = ErrorCode.BACKEND_UNAVAILABLE
-    if isinstance(error, ContextOverflow | PromptTruncated):
-        code = ErrorCode.CONTEXT_OVERFLOW
-    elif isinstance(error, ModelNotFound):
-        code = ErrorCode.MODEL_NOT_FOUND
-    return RungFailed(code, error.detail, reason=error.code)
+    return RungFailed(error.task_code, error.detail, reason=error.code)
 
 
 def of_findings(path: str, findings: Sequence[Finding]) -> RungFailed:

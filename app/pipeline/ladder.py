@@ -18,6 +18,7 @@ from app.pipeline.single_pass import single_pass
 from app.pipeline.task_checks import run_task_checks
 from app.pipeline.tree import Tree
 from app.task import ErrorCode, Fallback, Mode, Stage
+from app.writer.errors import PathRefused, WriteFailed
 
 _RUNGS: dict[Rung, Callable[[Run, Tree], Awaitable[None]]] = {
     Rung.DUAL_MODEL: dual_model,
@@ -36,6 +37,10 @@ async def propose(job: Job, ports: Ports) -> Proposal | Failure:
         await run_task_checks(run, tree)
     except RungFailed as failed:
         return _failure(run, failed)
+    except PathRefused as refused:
+        return _failure(run, RungFailed(ErrorCode.PATH_REFUSED, refused.detail))
+    except WriteFailed as unread:
+        return _failure(run, RungFailed(ErrorCode.WRITE_FAILED, unread.detail))
     return _proposal(run, tree)
 
 

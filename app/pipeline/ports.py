@@ -29,7 +29,7 @@ class Disk(Protocol):
     """The workspace and the allowed roots, to look at; nothing here writes."""
 
     async def read(self, path: str) -> bytes | None:
-        """The file's bytes, None where there is none. Raises `app.writer.policy.PathRefused`."""
+        """The file's bytes, None where there is none. Raises `PathRefused` or `WriteFailed`."""
 
     def refusal(self, path: str) -> Problem | None:
         """Why this path may not be written, or None."""
