@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.coder.continuation import ask_whole
-from app.coder.edits import EditProblem, apply_edits
+from app.coder.edits import EditProblem, apply_to_bytes
 from app.coder.prompt import SYSTEM, Rejected, Shown, language_of, language_of_tag, step_prompt
 from app.coder.reply import Reply, ReplyFile, parse
 from app.domain import Step
@@ -18,7 +18,7 @@ WHOLE_FILE_BYTES = 8_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """One step as the coder gets it. `before` is the file's present text, None for a new file;
+    """One step as the coder gets it. `before` is the file as it is now, None for a new one;
     `key` names its calls within the task.
     """
 
@@ -27,7 +27,7 @@ class Assignment:
     step: Step
     shared: str
     written: tuple[Shown, ...] = ()
-    before: str | None = None
+    before: bytes | None = None
     form: str = "plain"
     max_tokens: int = 8192
     deadline_s: float = 600.0
@@ -40,11 +40,11 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a reply comes to: the file's new text, or the code and sentence that say why there is none."""
+    """What a reply comes to: the file's new bytes, or the code and sentence that say why there is none."""
 
     reply: str
     completion: Completion
-    text: str | None = None
+    data: bytes | None = None
     matched_by: str | None = None
     code: str | None = None
     detail: str = ""
@@ -81,13 +81,14 @@ def _drafted(empty: Draft, reply: Reply, assignment: Assignment) -> Draft:
     path = assignment.step.target
     edits = [edit for edit in reply.edits if edit.path in ("", path)]
     if edits and assignment.before is not None:
-        outcome = apply_edits(assignment.before, edits)
+        outcome = apply_to_bytes(assignment.before, edits)
         if isinstance(outcome, EditProblem):
             return replace(empty, code="edit_not_applied", detail=outcome.message)
-        return replace(empty, text=outcome.text, matched_by="search_replace")
+        return replace(empty, data=outcome.data, matched_by="search_replace")
     chosen = chosen_file(reply, path)
     if chosen:
-        return replace(empty, text=chosen.content, matched_by=chosen.matched_by)
+        data = in_the_style_of(assignment.before, chosen.content)
+        return replace(empty, data=data, matched_by=chosen.matched_by)
     others = sorted({file.path for file in reply.files if file.path})
     if others:
         named = ", ".join(f"`{other}`" for other in others)
@@ -97,6 +98,12 @@ def _drafted(empty: Draft, reply: Reply, assignment: Assignment) -> Draft:
         code="no_file_in_reply",
         detail=f"the reply holds no fenced block with the contents of `{path}`",
     )
+
+
+def in_the_style_of(before: bytes | None, text: str) -> bytes:
+    """A new version of a file, with the line ends of the old one."""
+    crlf = before is not None and before.count(b"\r\n") * 2 > before.count(b"\n")
+    return text.replace("\n", "\r\n").encode() if crlf else text.encode()
 
 
 def chosen_file(reply: Reply, path: str, *, named_only: bool = False) -> ReplyFile | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.coder.coder import chosen_file
-from app.coder.edits import EditProblem, apply_edits_to_bytes
+from app.coder.coder import chosen_file, in_the_style_of
+from app.coder.edits import EditProblem, apply_to_bytes
 from app.coder.reply import Reply, parse
 from app.domain import Kind
 from app.pipeline.accept import accept
@@ -57,11 +57,11 @@ async def _found(
     before = await tree.read(path)
     edits = [edit for edit in reply.edits if edit.path == path]
     if edits and before is not None:
-        outcome = apply_edits_to_bytes(before, edits)
+        outcome = apply_to_bytes(before, edits)
         if isinstance(outcome, EditProblem):
             return RungFailed(ErrorCode.EDIT_NOT_APPLIED, f"`{path}`: {outcome.message}")
-        return outcome
+        return outcome.data
     file = chosen_file(reply, path, named_only=not alone)
     if file is None or not (file.complete or whole):
         return None
-    return file.content.encode()
+    return in_the_style_of(before, file.content)

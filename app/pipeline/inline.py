@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.coder.edits import EditProblem, apply_edits_to_bytes
+from app.coder.edits import EditProblem, apply_to_bytes
 from app.domain import Content, Deliverable, Kind
 from app.pipeline.failure import RungFailed
 from app.pipeline.tree import Tree
@@ -47,7 +47,7 @@ async def _lay_edit(deliverable: Deliverable, tree: Tree) -> None:
         raise RungFailed(
             ErrorCode.EDIT_NOT_APPLIED, f"line {line}: `{edit.path}` is not there to be edited", final=True
         )
-    outcome = apply_edits_to_bytes(before, (edit,))
+    outcome = apply_to_bytes(before, (edit,))
     if isinstance(outcome, EditProblem):
         raise RungFailed(ErrorCode.EDIT_NOT_APPLIED, f"line {line}: {outcome.message}", final=True)
-    await tree.write(edit.path, outcome, Content.INLINE, (deliverable.id,), None)
+    await tree.write(edit.path, outcome.data, Content.INLINE, (deliverable.id,), None)

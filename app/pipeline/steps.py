@@ -92,22 +92,21 @@ class StepWriter:
         return replace(record, status="failed" if failure else "completed", duration_ms=elapsed)
 
     async def _judged(self, step: Step, drafted: Draft) -> tuple[tuple[Finding, ...], RungFailed | None]:
-        if drafted.text is None:
+        if drafted.data is None:
             return (), RungFailed(_CODES[drafted.code or ""], drafted.detail, reason=drafted.code)
-        findings = await accept(self.run, self.tree, step.target, drafted.text.encode(), step.step_number)
+        findings = await accept(self.run, self.tree, step.target, drafted.data, step.step_number)
         refused = refusals(findings)
         return findings, of_findings(step.target, refused) if refused else None
 
     async def _assignment(self, step: Step) -> Assignment:
         options = self.run.ports.options
-        before = await self.tree.read(step.target)
         return Assignment(
             task_id=self.run.job.task_id,
             key=f"step-{step.step_number}",
             step=step,
             shared=self.shared,
             written=await self._written_before(step),
-            before=None if before is None else before.decode(errors="replace"),
+            before=await self.tree.read(step.target),
             form=options.reply_form,
             max_tokens=options.max_output_tokens,
             deadline_s=options.call_timeout_s,

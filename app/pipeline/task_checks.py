@@ -71,8 +71,8 @@ async def _repaired(run: Run, tree: Tree, change: FileChange, finding: str, key:
     fence = fence_for(text)
     reply = f"{fence}{language_of(change.path) or ''}\n{text}{fence}"
     drafted = await draft(run.ask, assignment, [Rejected(reply=reply, finding=finding)])
-    if drafted.text is not None:
-        await accept(run, tree, change.path, drafted.text.encode(), change.step_number)
+    if drafted.data is not None:
+        await accept(run, tree, change.path, drafted.data, change.step_number)
 
 
 def _step_of(change: FileChange) -> Step:

@@ -67,7 +67,8 @@ def _within_the_ledger(
     """Steps whose targets the task may still owe; names an instruction gives are the whole set."""
     owed = set(ledger.open_paths)
     inline = {d.path for d in ledger.deliverables if d.content is Content.INLINE and d.asks_for_a_file}
-    kept, dropped = [], []
+    kept: list[StepReply] = []
+    dropped: list[StepReply] = []
     for reply in replies:
         step = reply.model_copy(update={"target": _normalised(reply.target)})
         is_command = step.action is Action.RUN_COMMAND
