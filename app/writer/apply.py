@@ -1,0 +1,189 @@
+"""Puts a change set on disk, all of it or none, durably: journal, stage, save, swap, read back.
+
+1. The journal's entry is made durable. From here on a crash, or any error, ends in the old tree.
+2. The new bytes are staged beside their targets and synced; the old files get a second, durable name.
+3. `fence` may still say no. One rename swaps each target; folders are synced; each file is read back.
+4. The entry's rename to `done` is the commit: the change set stands, and asking again gives the receipts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from app.domain import Disposition, FileChange, Receipt
+from app.writer.changeset import digest, invert, placed
+from app.writer.errors import Conflict, PathRefused, WriteFailed, sentence, told
+from app.writer.files import DiskFiles, Files, opened
+from app.writer.journal import Entry, Journal, Planned, State, by_folder
+from app.writer.look import Work, plan
+from app.writer.policy import Policy
+from app.writer.resolve import Place
+from app.writer.stage import make_folders, save, stage, swap, sync_folders
+from app.writer.undo import found_hash, roll_back, sweep
+
+__all__ = ["Conflict", "PathRefused", "WriteFailed", "apply", "forget", "made_folders", "recover", "revert"]
+
+
+def apply(
+    changes: Sequence[FileChange],
+    *,
+    policy: Policy,
+    journal: Path,
+    name: str,
+    fence: Callable[[], None],
+    prune: tuple[Place, ...] = (),
+    files: Files | None = None,
+) -> tuple[Receipt, ...]:
+    """Writes all changes or none, and returns a receipt for each, read back, in the order given.
+
+    The same name and changes asked again, also after a crash, give the same receipts until `forget`.
+    `prune` names folders to remove if left empty. `fence` is called before the first swap, and may raise.
+    Raises Conflict, PathRefused, WriteFailed, or what `fence` raises; the tree is then the old one.
+    """
+    pairs = placed(changes, policy)
+    book = Journal(journal, files or DiskFiles())
+    with told("the journal"), book.locked():
+        stuck = _settle(book)
+        finished = book.finished(name)
+        if finished and finished.digest == digest(changes):
+            return _receipts(book.files, finished)
+        entry, works = plan(book.files, pairs, name=name, prune=prune)
+        _refuse_overlap(entry, stuck)
+        if finished:
+            sweep(book, finished)
+            book.remove(name)
+        return _carry_out(book, entry, works, fence) if works else _receipts(book.files, entry)
+
+
+def revert(
+    changes: Sequence[FileChange],
+    *,
+    of: str,
+    policy: Policy,
+    journal: Path,
+    name: str,
+    fence: Callable[[], None],
+    files: Files | None = None,
+) -> tuple[Receipt, ...]:
+    """Puts back what the apply named `of` wrote, and removes the folders it made where they are empty now.
+
+    `changes` are those that were written, not those found unchanged. Raises as `apply`: Conflict names the files
+    that changed since.
+    """
+    prune = made_folders(journal, of, files=files)
+    back = invert(changes)
+    return apply(back, policy=policy, journal=journal, name=name, fence=fence, prune=prune, files=files)
+
+
+def recover(journal: Path, *, files: Files | None = None) -> tuple[str, ...]:
+    """Ends every apply that a crash cut short; called at start. Returns the names of those that resist."""
+    book = Journal(journal, files or DiskFiles())
+    with told("the journal"), book.locked():
+        stuck = _settle(book)
+        for entry in tuple(book.entries(State.DONE)):
+            with contextlib.suppress(OSError, PathRefused):
+                sweep(book, entry)
+        return tuple(entry.name for entry in stuck)
+
+
+def forget(journal: Path, name: str, *, files: Files | None = None) -> None:
+    """Drops what the journal knows of a finished apply; nothing where it knows none. Raises WriteFailed."""
+    book = Journal(journal, files or DiskFiles())
+    with told("the journal"), book.locked():
+        finished = book.finished(name)
+        if finished:
+            sweep(book, finished)
+            book.remove(name)
+
+
+def made_folders(journal: Path, name: str, *, files: Files | None = None) -> tuple[Place, ...]:
+    """The folders a finished apply made, for the `prune` of its revert; none where the journal forgot it."""
+    book = Journal(journal, files or DiskFiles())
+    with told("the journal"), book.locked():
+        finished = book.finished(name)
+        return finished.made if finished else ()
+
+
+def _carry_out(
+    book: Journal, entry: Entry, works: tuple[Work, ...], fence: Callable[[], None]
+) -> tuple[Receipt, ...]:
+    try:
+        for root in {planned.folder.root for planned in entry.writes}:
+            book.files.make_root(Path(root))
+        book.write(entry)
+        make_folders(book.files, entry.made)
+        stage(book.files, works)
+        save(book.files, works)
+        fence()
+        swap(book.files, works)
+        sync_folders(book.files, entry)
+        receipts = _receipts(book.files, entry)
+        book.move(entry.name, State.DONE)
+    except BaseException as error:
+        _put_back(book, entry, error)
+        raise
+    with contextlib.suppress(OSError, PathRefused):
+        sweep(book, entry)
+    return receipts
+
+
+def _put_back(book: Journal, entry: Entry, cause: BaseException) -> None:
+    try:
+        roll_back(book, entry)
+    except (OSError, PathRefused) as second:
+        detail = (
+            f"{sentence(cause)} Putting the old files back failed: {sentence(second)} Recovery will do it."
+        )
+        raise WriteFailed(detail, pending=True) from cause
+
+
+def _settle(book: Journal) -> tuple[Entry, ...]:
+    """Rolls back what a dead apply left open; returns the entries that resist."""
+    stuck: list[Entry] = []
+    for entry in tuple(book.entries(State.OPEN)):
+        try:
+            roll_back(book, entry)
+        except (OSError, PathRefused):
+            stuck.append(entry)
+    return tuple(stuck)
+
+
+def _refuse_overlap(entry: Entry, stuck: tuple[Entry, ...]) -> None:
+    waiting = {planned.location for one in stuck for planned in one.writes}
+    paths = [planned.path for planned in entry.files if planned.location in waiting]
+    if paths or entry.name in {one.name for one in stuck}:
+        detail = "An earlier write to the same files was cut short and could not be undone yet."
+        raise WriteFailed(detail, pending=True)
+
+
+def _receipts(files: Files, entry: Entry) -> tuple[Receipt, ...]:
+    """Every file read back. Raises Conflict with those that hold other bytes than they should."""
+    hashes: dict[str, str | None] = {}
+    for place, group in by_folder(entry.files):
+        for planned in group:
+            hashes[planned.path] = _read_back(files, place, planned)
+    moved = tuple(planned.path for planned in entry.files if hashes[planned.path] != planned.after)
+    if moved:
+        raise Conflict(moved)
+    return tuple(map(_receipt, entry.files))
+
+
+def _read_back(files: Files, place: Place, planned: Planned) -> str | None:
+    try:
+        with opened(files, place) as folder:
+            return found_hash(files.read(folder, planned.file, planned.limit))
+    except FileNotFoundError:
+        return None
+
+
+def _receipt(planned: Planned) -> Receipt:
+    done = "created" if planned.before is None else "modified" if planned.after is not None else "deleted"
+    return Receipt(
+        path=planned.path,
+        action=done if planned.write else "unchanged",
+        sha256=planned.after or "",
+        size=planned.size,
+        disposition=Disposition.WRITTEN if planned.write else Disposition.UNCHANGED,
+    )
