@@ -9,10 +9,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
-from fastapi.security.http import HTTPAuthorizationCredentials
 
 from app.api import catalogue
 from app.api.problems import ApiProblem
+from app.api.services import Services, Wired
 from app.domain import sha256
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="One of the service's keys.")
@@ -30,41 +30,46 @@ def caller_of(presented: str | None, keys: frozenset[str]) -> str | None:
     return sha256(presented)[:16] if any(known) else None
 
 
+def presented(request: Request) -> str | None:
+    """The key a request brings, by whichever way."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return value.strip()
+        case "basic":
+            return _password(value)
+        case _:
+            return request.headers.get("x-api-key")
+
+
 async def require_key(
     request: Request,
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    header: Annotated[str | None, Depends(_header)],
+    services: Wired,
+    _bearer_documented: Annotated[object, Depends(_bearer)],
+    _header_documented: Annotated[object, Depends(_header)],
 ) -> str:
     """The caller of an API request. Raises ApiProblem (401)."""
-    caller = caller_of(bearer.credentials if bearer else header, request.state.services.keys)
-    if caller is None:
-        raise _unauthenticated("Bearer")
-    return caller
+    return _caller(request, services, "Bearer")
 
 
-async def require_page_key(request: Request) -> str:
+async def require_page_key(request: Request, services: Wired) -> str:
     """The caller behind a browser, which asks its user for a password: the key, under any name."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    presented = value if scheme.lower() == "bearer" else request.headers.get("x-api-key")
-    if scheme.lower() == "basic":
-        presented = _basic_password(value)
-    caller = caller_of(presented, request.state.services.keys)
+    return _caller(request, services, 'Basic realm="Jr: any name, a key as password", charset="UTF-8"')
+
+
+def _caller(request: Request, services: Services, challenge: str) -> str:
+    caller = caller_of(presented(request), services.keys)
     if caller is None:
-        raise _unauthenticated('Basic realm="Jr: any name, a key as password", charset="UTF-8"')
+        advice = catalogue.UNAUTHENTICATED.advice
+        raise ApiProblem(catalogue.UNAUTHENTICATED, advice, headers={"WWW-Authenticate": challenge})
     return caller
 
 
-def _basic_password(value: str) -> str | None:
+def _password(credentials: str) -> str | None:
     try:
-        return base64.b64decode(value, validate=True).decode().partition(":")[2]
+        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
     except (binascii.Error, ValueError):
         return None
-
-
-def _unauthenticated(challenge: str) -> ApiProblem:
-    return ApiProblem(
-        catalogue.UNAUTHENTICATED, catalogue.UNAUTHENTICATED.advice, headers={"WWW-Authenticate": challenge}
-    )
 
 
 Caller = Annotated[str, Depends(require_key)]

@@ -108,6 +108,6 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     for status, answer in declared(*kinds).items():
         responses[str(status)] = answer
-    operation["responses"] = dict(sorted(responses.items()))
     if "422" in responses and MEDIA_TYPE not in responses["422"].get("content", {}):
         responses["422"] = declared(catalogue.VALIDATION_FAILED)[422]
+    operation["responses"] = dict(sorted(responses.items()))
