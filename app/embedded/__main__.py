@@ -22,6 +22,7 @@ from app.embedded.progress import shown
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m app.embedded", description=__doc__)
     parser.add_argument("--model", type=Path, help="a GGUF file; without it the weights are found")
+    parser.add_argument("--name", help="the name it is served under; without it the file's own")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--vllm-port", type=int, default=0, help="llama.cpp's own API; 0 takes a free port")
     parser.add_argument("--ollama-port", type=int, default=0, help="Ollama's API; 0 takes a free port")
@@ -56,7 +57,7 @@ def _found() -> Path:
 def _config(args: argparse.Namespace, model: Path) -> LlamaConfig:
     return LlamaConfig(
         model=model,
-        name=model.stem.lower(),
+        name=args.name or model.stem.lower(),
         host=args.host,
         port=args.vllm_port,
         window=args.window,
