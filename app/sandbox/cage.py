@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.sandbox import launch, tree
+from app.sandbox import folder, launch, tree
 from app.sandbox.bwrap import Bubblewrap, Mount, fresh_user, interpreter_mounts, interpreter_path
 from app.sandbox.limits import MIB, Breach, Limits
 from app.sandbox.output import Output
@@ -21,6 +21,7 @@ LOOK_S = 0.1
 DISK_LOOKS = 10
 GRACE_S = 5.0
 LAUNCH = Path(launch.__file__)
+FIRST_TO_GO = ("/bin/sh", "-c", 'echo 1000 > /proc/self/oom_score_adj; exec "$@"', "sh")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +90,10 @@ class Cage:
         if self.bubblewrap is not None:
             home = {"HOME": "/tmp", **environment}  # noqa: S108 -- of the cage
             return await self.run(argv, mounts=mounts, cwd="/tmp", env=home, limits=limits, fds=fds)  # noqa: S108 -- of the cage
-        with tempfile.TemporaryDirectory(prefix="jr-rlm-", ignore_cleanup_errors=True) as folder:
-            home = {"HOME": folder, "TMPDIR": folder, **environment}
+        with tempfile.TemporaryDirectory(prefix="jr-rlm-", ignore_cleanup_errors=True) as private:
+            home = {"HOME": private, "TMPDIR": private, **environment}
             return await self.run(
-                argv, mounts=(), cwd=folder, env=home, limits=limits, fds=fds, disk=Path(folder)
+                argv, mounts=(), cwd=private, env=home, limits=limits, fds=fds, disk=Path(private)
             )
 
     def _inner(self, argv: Sequence[str], limits: Limits, user: int | None) -> tuple[str, ...]:
@@ -112,12 +113,14 @@ async def _run(
     fds: Sequence[int],
     disk: Path | None,
 ) -> Ended:
+    """`FIRST_TO_GO` sees to it that a machine out of memory ends the cage rather than the service."""
     started = time.monotonic()
     output = Output(limits.kept_bytes)
     stream, transport, write_end = await _pipe()
     try:
         try:
             process = await asyncio.create_subprocess_exec(
+                *FIRST_TO_GO,
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=write_end,
@@ -175,7 +178,9 @@ async def _watch(
             looks += 1
             breach = _breach(process.pid, output, limits, deadline)
             if breach is None and disk is not None and looks % DISK_LOOKS == 0:
-                breach = "disk_limit" if await asyncio.to_thread(_size, disk) > limits.disk_bytes else None
+                breach = (
+                    "disk_limit" if await asyncio.to_thread(folder.size, disk) > limits.disk_bytes else None
+                )
             if breach is not None:
                 return breach
     finally:
@@ -192,16 +197,6 @@ def _breach(pid: int, output: Output, limits: Limits, deadline: float) -> Breach
     if held.memory_bytes > limits.memory_bytes:
         return "memory_limit"
     return "timeout" if time.monotonic() >= deadline else None
-
-
-def _size(folder: Path) -> int:
-    """Bytes of all files below, as far as they can be seen while somebody writes there."""
-    total = 0
-    for path, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):
-                total += os.lstat(os.path.join(path, name)).st_blocks * 512  # noqa: PTH118 -- many files, often
-    return total
 
 
 def _describe(code: int, output: str) -> str:

@@ -13,7 +13,8 @@ from urllib.parse import quote
 from app.domain import Block, CheckCommand, CommandResult, Deliverable, FileChange, Kind, Ledger
 from app.sandbox.bwrap import Bubblewrap, Mount, fresh_user, interpreter_path
 from app.sandbox.cage import Cage, Ended
-from app.sandbox.copy import CopyRefused, make_copy, remove
+from app.sandbox.copy import CopyRefused, make_copy
+from app.sandbox.folder import remove
 from app.sandbox.limits import DEFAULT, Limits
 
 
@@ -54,7 +55,7 @@ class SandboxedChecks:
             copy = partial(make_copy, self.workspace, self.roots, changes, folder)
             mounts = await asyncio.to_thread(copy, limits=self.limits, owner=user)
             return tuple([await self._run(command, mounts, folder, user) for command in commands])
-        except CopyRefused as refused:
+        except (CopyRefused, OSError) as refused:
             return tuple(_not_run(command, str(refused)) for command in commands)
         finally:
             await asyncio.to_thread(remove, folder)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from app.domain import FileChange
 from app.sandbox.bwrap import SYSTEM, Mount
+from app.sandbox.folder import entries, give
 from app.sandbox.limits import MIB, Limits
 
 
@@ -41,19 +41,8 @@ def make_copy(
         mount = mounts.setdefault(base, Mount(into / f"root-{len(mounts)}", base, writable=True))
         _put(mount.source, PurePosixPath(place.relative_to(base)), change.after)
     if owner is not None:
-        _give(into, owner)
+        give(into, owner)
     return tuple(mounts.values())
-
-
-def remove(folder: Path) -> None:
-    """Deletes a copy, whatever permissions a check has left in it."""
-    for path, names, _ in os.walk(folder):
-        os.chmod(path, stat.S_IRWXU)  # noqa: PTH101 -- beside os.walk
-        for name in names:
-            inner = Path(path, name)
-            if not inner.is_symlink():
-                inner.chmod(stat.S_IRWXU)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _base(place: Path, bases: Sequence[Path]) -> Path:
@@ -73,35 +62,24 @@ def _base(place: Path, bases: Sequence[Path]) -> Path:
 def _copy_tree(source: Path, target: Path, limits: Limits) -> None:
     target.mkdir(parents=True)
     size = 0
-    for count, (entry, relative) in enumerate(_entries(source), 1):
+    for count, entry in enumerate(entries(source), 1):
         size += entry.stat(follow_symlinks=False).st_size if entry.is_file(follow_symlinks=False) else 0
         if count > limits.copied_files or size > limits.copied_bytes:
             raise CopyRefused(
                 f"the workspace holds more than {limits.copied_files} files or "
                 f"{limits.copied_bytes // MIB} MiB, the most that is copied for checks"
             )
-        _copy_entry(entry, target / relative)
-
-
-def _entries(source: Path) -> Iterator[tuple[os.DirEntry[str], Path]]:
-    """Everything below `source`, folders before what they hold; links are not followed."""
-    waiting = [source] if source.is_dir() else []
-    for folder in waiting:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                yield entry, Path(entry.path).relative_to(source)
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(Path(entry.path))
+        _copy_entry(entry, target / Path(entry.path).relative_to(source))
 
 
 def _copy_entry(entry: os.DirEntry[str], target: Path) -> None:
     """Folders, files and links; a socket, pipe or device has no place in a copy."""
     if entry.is_symlink():
         target.symlink_to(os.readlink(entry.path))  # noqa: PTH115 -- a DirEntry
-    elif entry.is_dir():
+    elif entry.is_dir(follow_symlinks=False):
         target.mkdir()
-    elif entry.is_file():
-        shutil.copy2(entry.path, target)
+    elif entry.is_file(follow_symlinks=False):
+        shutil.copy2(entry.path, target, follow_symlinks=False)
 
 
 def _put(base: Path, relative: PurePosixPath, data: bytes | None) -> None:
@@ -118,10 +96,3 @@ def _put(base: Path, relative: PurePosixPath, data: bytes | None) -> None:
         target.unlink(missing_ok=True)
     if data is not None:
         target.write_bytes(data)
-
-
-def _give(folder: Path, owner: int) -> None:
-    os.chown(folder, owner, owner)
-    for path, folders, names in os.walk(folder):
-        for name in (*folders, *names):
-            os.lchown(os.path.join(path, name), owner, owner)  # noqa: PTH118 -- beside os.walk
