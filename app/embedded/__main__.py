@@ -71,8 +71,8 @@ def _serve(llama: Llama, args: argparse.Namespace) -> None:
     served = Served(name=config.name, window=config.window, size=config.model.stat().st_size)
     listener = socket.create_server((config.host, args.ollama_port))
     url = f"http://{config.host}:{listener.getsockname()[1]}"
-    urls = {"ollama_url": url, "vllm_url": f"{llama.url}/v1", "model": config.name}
-    sys.stdout.write(json.dumps(urls) + "\n")
+    ready = {"ollama_url": url, "vllm_url": f"{llama.url}/v1", "model": config.name, "slots": config.slots}
+    sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
     api = create_app(llama.chat, served)
     quiet = uvicorn.Config(api, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)

@@ -29,6 +29,17 @@ class Endpoints(NamedTuple):
     ollama_url: str
     vllm_url: str
     model: str
+    slots: int
+
+    def settings(self) -> dict[str, str | int]:
+        """The fields of `app.settings.Settings` that point the service here."""
+        return {
+            "ollama_url": self.ollama_url,
+            "vllm_url": self.vllm_url,
+            "pm_model": self.model,
+            "coder_model": self.model,
+            "coder_slots": self.slots,
+        }
 
 
 @contextmanager
