@@ -69,8 +69,8 @@ def revert(
 ) -> tuple[Receipt, ...]:
     """Puts back what the apply named `of` wrote, and removes the folders it made where they are empty now.
 
-    `changes` are those that were written, not those found unchanged. Raises as `apply`: Conflict names the files
-    that changed since.
+    `changes` are those that were written, not those found unchanged. Raises as `apply`: Conflict names the
+    files that changed since.
     """
     prune = made_folders(journal, of, files=files)
     back = invert(changes)
@@ -81,11 +81,7 @@ def recover(journal: Path, *, files: Files | None = None) -> tuple[str, ...]:
     """Ends every apply that a crash cut short; called at start. Returns the names of those that resist."""
     book = Journal(journal, files or DiskFiles())
     with told("the journal"), book.locked():
-        stuck = _settle(book)
-        for entry in tuple(book.entries(State.DONE)):
-            with contextlib.suppress(OSError, PathRefused):
-                sweep(book, entry)
-        return tuple(entry.name for entry in stuck)
+        return tuple(entry.name for entry in _settle(book))
 
 
 def forget(journal: Path, name: str, *, files: Files | None = None) -> None:
@@ -140,13 +136,16 @@ def _put_back(book: Journal, entry: Entry, cause: BaseException) -> None:
 
 
 def _settle(book: Journal) -> tuple[Entry, ...]:
-    """Rolls back what a dead apply left open; returns the entries that resist."""
+    """Rolls back what dead applies left open and clears up after finished ones; returns what resists."""
     stuck: list[Entry] = []
     for entry in tuple(book.entries(State.OPEN)):
         try:
             roll_back(book, entry)
         except (OSError, PathRefused):
             stuck.append(entry)
+    for entry in tuple(book.entries(State.DONE)):
+        with contextlib.suppress(OSError, PathRefused):
+            sweep(book, entry)
     return tuple(stuck)
 
 
