@@ -44,7 +44,8 @@ class Completion:
     """What a model answered. `finish` is "stop", or "length" for a reply cut at `max_tokens` or the window.
 
     Token counts are None where the server did not say; durations are in milliseconds. `text` never
-    repeats the prefill. `backend` is "ollama" or "vllm" (the dialect), `server` the base URL.
+    repeats the prefill; `prefilled` tells that the server was given it. `backend` is "ollama" or "vllm"
+    (the dialect), `server` the base URL.
     """
 
     text: str
@@ -59,6 +60,7 @@ class Completion:
     duration_ms: int = 0
     first_token_ms: int | None = None
     attempts: int = 1
+    prefilled: bool = False
     request_id: str = ""
 
     @property

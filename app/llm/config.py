@@ -18,8 +18,8 @@ class Clocks:
     """Every wait in seconds.
 
     The first token may take `first_token_s`, plus four times what the prompts ahead and this one should
-    need at `prefill_rate` tokens a second (a first guess, then measured), plus `load_s` when the model is
-    not known to be loaded. `scale` shortens all of them alike, for tests.
+    need at `prefill_rate` tokens a second (a first guess, then measured). `load_s` is for loading Ollama's
+    model before that. `scale` shortens all of them alike, for tests.
     """
 
     connect_s: float = 3.0
@@ -28,7 +28,7 @@ class Clocks:
     prefill_rate: float = 200.0
     load_s: float = 600.0
     stall_s: float = 20.0
-    probe_s: float = 3.0
+    probe_s: float = 5.0
     probe_again_s: float = 30.0
     idle_s: float = 60.0
     backoff_s: float = 0.5

@@ -1,0 +1,88 @@
+"""Lets calls through to a server that is well, and asks one that was not for a single token first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from app.llm.breaker import Breaker, State
+from app.llm.config import Clocks
+from app.llm.errors import CircuitOpen, GenerationAborted, LlmError, ModelNotFound
+
+_log = structlog.get_logger(__name__)
+_THIRD = 3
+
+
+class Admission:
+    """The breaker of one server and model, with its canary; and the memory of a model that is not there."""
+
+    def __init__(self, server: str, clocks: Clocks, canary: Callable[[], Awaitable[object]]) -> None:
+        self.breaker = Breaker(clocks)
+        self._server, self._clocks, self._ask_canary = server, clocks, canary
+        self._asking: asyncio.Task[None] | None = None
+        self._aborts = 0
+        self._missing: tuple[ModelNotFound, float] | None = None
+
+    async def __call__(self, *, patient: bool) -> None:
+        """Passes, or raises `CircuitOpen` or a fresh `ModelNotFound`.
+
+        `patient` waits out the shortest open period instead of giving up, for a role without another server.
+        """
+        now = asyncio.get_running_loop().time()
+        if self._missing is not None and now < self._missing[1]:
+            raise ModelNotFound(self._missing[0].detail, server=self._server)
+        wait_s = self.breaker.wait_s
+        if wait_s > 0:
+            if not patient or wait_s > self._clocks(self._clocks.open_s):
+                raise self._open(wait_s)
+            await asyncio.sleep(wait_s)
+        if self.breaker.state is State.HALF_OPEN:
+            await self._canary()
+
+    async def _canary(self) -> None:
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._try())
+        await asyncio.shield(self._asking)
+        if self.breaker.state is not State.CLOSED:
+            raise self._open(self.breaker.wait_s)
+
+    async def _try(self) -> None:
+        try:
+            await self._ask_canary()
+        except LlmError as error:
+            if error.breaker:
+                self.breaker.failed()
+                return
+        self.breaker.succeeded()
+        _log.info("model_server_is_back", server=self._server)
+
+    def _open(self, wait_s: float) -> CircuitOpen:
+        return CircuitOpen(
+            f"the server failed too often and is not asked for another {wait_s:.1f} s",
+            server=self._server,
+            retry_after_s=wait_s,
+        )
+
+    def succeeded(self) -> None:
+        self._aborts, self._missing = 0, None
+        self.breaker.succeeded()
+
+    def failed(self, error: LlmError) -> None:
+        """Counts a failure for what it is."""
+        self._aborts = self._aborts + 1 if isinstance(error, GenerationAborted) else 0
+        if isinstance(error, ModelNotFound):
+            until = asyncio.get_running_loop().time() + self._clocks(self._clocks.probe_again_s)
+            self._missing = (error, until)
+            _log.warning("model_not_found", server=self._server, detail=error.detail)
+        elif error.breaker or self._aborts >= _THIRD:
+            before = self.breaker.state
+            self.breaker.failed(refused=getattr(error, "refused", False))
+            if before is State.CLOSED and self.breaker.state is not State.CLOSED:
+                _log.warning("model_server_is_left_alone", server=self._server, code=error.code)
+
+    async def aclose(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)

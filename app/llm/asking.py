@@ -1,0 +1,233 @@
+"""One try of a call at one server: fit it into the window, wait for a slot, ask, judge what came."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.llm import ollama, vllm
+from app.llm.call import Completion, ModelCall
+from app.llm.clocks import Whole
+from app.llm.config import Dialect, ServerConfig
+from app.llm.errors import ContextOverflow, InvalidRequest, OutputInvalid, PromptTruncated
+from app.llm.exchange import Exchange, Question, Timed
+from app.llm.fit import room_for
+from app.llm.pace import Pace
+from app.llm.retry import Tries
+from app.llm.slots import FairQueue, Slots
+from app.llm.special import neutralise, restore
+from app.llm.thinking import split_thinking
+from app.llm.tokens import Estimate, Estimator
+from app.llm.truncation import Verdict, verdict
+
+_FILLER = "\n\n. . . . . . . ."
+_MARGIN = 16
+_NOT_IN_AN_ID = re.compile(r"[^\w.:-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What holds for a call at this server: the model's name, its window, how to count there."""
+
+    model: str
+    window: int | None
+    shortens: bool
+    count: Callable[[ModelCall], Awaitable[int | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Try:
+    """One try with what was worked out for it."""
+
+    call: ModelCall
+    place: Place
+    number: int
+    room: int
+    estimate: Estimate
+    prefill: bool
+    fresh: bool
+    warmer: bool
+
+    @property
+    def request_id(self) -> str:
+        call = self.call
+        return _NOT_IN_AN_ID.sub("-", f"{call.task_id}.{call.key}.{self.number}")[:120]
+
+
+class Asking:
+    """Puts calls to one server, and learns its pace and its tokens from the answers."""
+
+    def __init__(
+        self,
+        config: ServerConfig,
+        exchange: Exchange,
+        *,
+        queue: FairQueue,
+        slots: Slots | None,
+        pace: Pace,
+        estimator: Estimator,
+    ) -> None:
+        self._config, self._exchange = config, exchange
+        self._queue, self._slots, self._pace, self._estimator = queue, slots, pace, estimator
+        self._prefills = config.dialect is Dialect.VLLM
+
+    async def __call__(self, call: ModelCall, place: Place, tries: Tries, whole: Whole) -> Completion:
+        """Raises an `LlmError`."""
+        call = replace(call, system=neutralise(call.system), prompt=neutralise(call.prompt))
+        prompt = _encoded(call)
+        estimate = await self._estimator.estimate(place.model, prompt)
+        room = await room_for(
+            estimate,
+            window=place.window,
+            wanted=call.max_tokens,
+            exact=lambda: place.count(call),
+            strict=place.shortens,
+        )
+        one = _Try(
+            call=call,
+            place=place,
+            number=tries.number,
+            room=room,
+            estimate=estimate,
+            prefill=bool(call.prefill) and self._prefills,
+            fresh=tries.fresh,
+            warmer=tries.warmer,
+        )
+        async with AsyncExitStack() as held:
+            with whole.queueing():
+                await held.enter_async_context(self._queue.hold(call.task_id, priority=call.priority))
+                if self._slots is not None:
+                    await held.enter_async_context(self._slots.hold(self._config.url, call.role))
+            began = time.monotonic()
+            one, timed = await self._answered(one)
+            took = time.monotonic() - began
+        await self._learn(place, prompt, timed, took)
+        return _completion(one, timed, took, self._config)
+
+    async def _answered(self, one: _Try) -> tuple[_Try, Timed]:
+        """The answer, to the question put once more where the server takes it only in another form."""
+        try:
+            timed = await self._put(one)
+        except ContextOverflow as error:
+            room = _room_left(one, error)
+            if room is None:
+                raise
+            one = replace(one, room=room)
+            timed = await self._put(one)
+        except InvalidRequest:
+            if not one.prefill:
+                raise
+            one = replace(one, prefill=False)
+            timed = await self._put(one)
+            self._prefills = False
+        if self._config.dialect is Dialect.OLLAMA:
+            timed = await self._of_whole_prompt(one, timed)
+        return one, timed
+
+    async def _of_whole_prompt(self, one: _Try, timed: Timed) -> Timed:
+        """The answer, if it is one to the whole prompt. Raises `PromptTruncated`."""
+        found = self._verdict(one, timed)
+        if found is Verdict.DOUBTFUL:
+            longer = replace(one, call=replace(one.call, prompt=one.call.prompt + _FILLER))
+            again = await self._put(longer)
+            if again.answer.prompt_tokens != timed.answer.prompt_tokens:
+                return again
+        if found is not Verdict.ABSENT:
+            raise PromptTruncated(
+                f"the server counted {timed.answer.prompt_tokens} prompt tokens of about "
+                f"{one.estimate.likely} with a window of {one.place.window}: it dropped a part of the prompt"
+            )
+        return timed
+
+    def _verdict(self, one: _Try, timed: Timed) -> Verdict:
+        windows = {window for window in (one.place.window, self._config.window) if window is not None}
+        found = {
+            verdict(timed.answer.prompt_tokens, one.estimate, window, num_keep=ollama.NUM_KEEP)
+            for window in windows
+        }
+        return max(found, key=list(Verdict).index, default=Verdict.ABSENT)
+
+    async def _put(self, one: _Try) -> Timed:
+        with self._pace.sending(one.estimate.likely) as first_s:
+            return await self._exchange(
+                Question(
+                    body=ollama.encode(self._body(one)),
+                    request_id=one.request_id,
+                    first_s=first_s,
+                    stall_s=self._pace.stall_s,
+                    max_tokens=one.room,
+                    constrained=one.call.schema is not None,
+                    fresh=one.fresh,
+                )
+            )
+
+    def _body(self, one: _Try) -> dict[str, Any]:
+        if self._config.dialect is Dialect.OLLAMA:
+            return ollama.request(
+                one.call,
+                model=one.place.model,
+                window=self._config.window,
+                max_tokens=one.room,
+                warmer=one.warmer,
+            )
+        return vllm.request(
+            one.call, model=one.place.model, max_tokens=one.room, prefill=one.prefill, warmer=one.warmer
+        )
+
+    async def _learn(self, place: Place, prompt: bytes, timed: Timed, took: float) -> None:
+        counted = timed.answer.prompt_tokens
+        await self._estimator.learn(place.model, prompt, counted)
+        self._pace.learn(
+            prompt_tokens=counted,
+            first_token_s=timed.first_token_s,
+            rest_s=took - timed.first_token_s,
+            pieces=timed.pieces,
+        )
+
+
+def _encoded(call: ModelCall) -> bytes:
+    try:
+        return f"{call.system}\n{call.prompt}{call.prefill}".encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRequest("the prompt holds half a character, which no server can be sent") from error
+
+
+def _room_left(one: _Try, error: ContextOverflow) -> int | None:
+    """A shorter reply's tokens, where it was the reply and not the prompt that went past the window."""
+    if error.window is None:
+        return None
+    prompt_tokens = one.estimate.likely if error.prompt_tokens is None else error.prompt_tokens
+    room = error.window - prompt_tokens - _MARGIN
+    return room if _MARGIN <= room < one.room else None
+
+
+def _completion(one: _Try, timed: Timed, took: float, config: ServerConfig) -> Completion:
+    answer = timed.answer
+    thinking, text = split_thinking(restore(answer.text))
+    if one.prefill:
+        text = text.removeprefix(one.call.prefill)
+    if answer.finish == "stop" and not text.strip():
+        hint = (
+            "all it said is thinking: send think: false" if answer.thinking or thinking else "it said nothing"
+        )
+        raise OutputInvalid(f"the model ended without an answer; {hint}", text=text)
+    return Completion(
+        text=text,
+        finish=answer.finish,
+        model=answer.model or one.place.model,
+        backend=config.dialect.value,
+        server=config.url,
+        thinking="\n".join(part for part in (answer.thinking, thinking) if part),
+        prompt_tokens=answer.prompt_tokens,
+        completion_tokens=answer.completion_tokens,
+        cached_tokens=answer.cached_tokens,
+        duration_ms=round(took * 1000),
+        first_token_ms=round(timed.first_token_s * 1000),
+        attempts=one.number,
+        prefilled=one.prefill,
+        request_id=one.request_id,
+    )

@@ -1,0 +1,193 @@
+"""One model server in one role: what is known of it, whether it is asked at all, and its status."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from http import HTTPStatus
+
+from app.llm import ollama, vllm
+from app.llm.admission import Admission
+from app.llm.advice import advise
+from app.llm.asking import Asking, Place
+from app.llm.call import Completion, ModelCall
+from app.llm.clocks import Whole
+from app.llm.config import Clocks, Dialect, ServerConfig
+from app.llm.errors import (
+    BackendOverloaded,
+    BackendUnavailable,
+    ContextOverflow,
+    FirstTokenTimeout,
+    LlmError,
+    ModelNotFound,
+)
+from app.llm.exchange import Exchange, Question
+from app.llm.http import Http
+from app.llm.pace import Pace
+from app.llm.probe import Facts, look
+from app.llm.retry import Tries
+from app.llm.slots import FairQueue, Slots, Width
+from app.llm.status import BackendStatus
+from app.llm.tokens import Estimator, TokenRatios
+from app.llm.warmth import Warmth
+
+_CANARY = 1
+
+
+class Backend:
+    """Asks one server; everything learnt of it stays here. Touches no network until it is used."""
+
+    def __init__(
+        self, config: ServerConfig, clocks: Clocks, *, ratios: TokenRatios, room: int, slots: Slots | None
+    ) -> None:
+        self.config, self._clocks = config, clocks
+        self._http = Http(config.url, api_key=config.api_key, connections=config.slots, clocks=clocks)
+        self._exchange = Exchange(self._http, config, clocks)
+        self._admission = Admission(config.url, clocks, self._canary)
+        width = Width(config.slots, adaptive=config.dialect is Dialect.VLLM)
+        self._queue = FairQueue(width, room=room, server=config.url)
+        self._warmth = Warmth(self._http, config, clocks, self.look)
+        self._facts: Facts | None = None
+        self._looked = 0.0
+        self._asking = Asking(
+            config,
+            self._exchange,
+            queue=self._queue,
+            slots=slots,
+            pace=Pace(clocks),
+            estimator=Estimator(ratios),
+        )
+
+    @property
+    def load(self) -> int:
+        """Calls in flight and waiting."""
+        return self._queue.in_use + self._queue.waiting
+
+    @property
+    def well(self) -> bool:
+        """False while the breaker holds calls back."""
+        return self._admission.breaker.wait_s == 0
+
+    async def ask(self, call: ModelCall, tries: Tries, whole: Whole, *, patient: bool) -> Completion:
+        """One try of a call. Raises an `LlmError`, having learnt from it."""
+        await self._admission(patient=patient)
+        try:
+            completion = await self._asking(call, await self._place(), tries, whole)
+        except LlmError as error:
+            error.server = error.server or self.config.url
+            self._learn(error)
+            raise
+        self._admission.succeeded()
+        self._queue.width.widen()
+        if self.config.dialect is Dialect.OLLAMA:
+            self._warmth.used()
+        return completion
+
+    def _learn(self, error: LlmError) -> None:
+        self._admission.failed(error)
+        if isinstance(error, BackendOverloaded | FirstTokenTimeout):
+            self._queue.width.narrow()
+        if isinstance(error, ContextOverflow | ModelNotFound):
+            self._facts = None
+
+    async def look(self) -> Facts:
+        """What the server says of itself now."""
+        self._facts = await look(self._http, self.config, self._clocks)
+        self._looked = asyncio.get_running_loop().time()
+        return self._facts
+
+    async def _place(self) -> Place:
+        model = self._name(await self._known()) if self.config.model == "auto" else self.config.model
+        if self.config.dialect is Dialect.OLLAMA:
+            await self._warmth(model)
+        facts = await self._known()
+        windows = [window for window in (self.config.window, facts.window) if window is not None]
+        return Place(
+            model=model,
+            window=min(windows, default=None),
+            shortens=facts.may_truncate,
+            count=lambda call: self._count(model, call),
+        )
+
+    async def _known(self) -> Facts:
+        """What the server said last, asked again after a while if it was in trouble then."""
+        now = asyncio.get_running_loop().time()
+        stale = self._facts is not None and self._facts.trouble is not None
+        old = now - self._looked > self._clocks(self._clocks.probe_again_s)
+        facts = await self.look() if self._facts is None or (stale and old) else self._facts
+        if isinstance(facts.trouble, BackendUnavailable) and facts.trouble.refused:
+            self._facts = None
+            raise BackendUnavailable(facts.trouble.detail, server=self.config.url, refused=True)
+        return facts
+
+    def _name(self, facts: Facts) -> str:
+        name = facts.name_of("auto")
+        if name is None:
+            self._facts = None
+            if facts.trouble is not None:
+                raise facts.trouble
+            raise ModelNotFound(f"asked for the only model, but {len(facts.models)} are listed")
+        return name
+
+    async def _count(self, model: str, call: ModelCall) -> int | None:
+        """The prompt's tokens as vLLM counts them; None where the server cannot tell."""
+        if self.config.dialect is not Dialect.VLLM:
+            return None
+        messages = vllm.request(call, model=model, max_tokens=1, prefill=False)["messages"]
+        body = ollama.encode({"model": model, "messages": messages, "add_generation_prompt": True})
+        try:
+            async with asyncio.timeout(self._clocks(self._clocks.probe_s)):
+                url = f"{self.config.url.removesuffix('/v1')}/tokenize"
+                async with self._http.post(url, body, fresh=True) as reply:
+                    said = json.loads(await reply.read()) if reply.status == HTTPStatus.OK else {}
+        except (TimeoutError, ValueError, LlmError):
+            return None
+        counted = said.get("count") if isinstance(said, dict) else None
+        return counted if isinstance(counted, int) else None
+
+    async def _canary(self) -> None:
+        """Lets the server make one token. Raises an `LlmError`."""
+        call = ModelCall(
+            task_id="canary", key="1", role=self.config.role, system="", prompt="Say yes.", max_tokens=_CANARY
+        )
+        model = self._name(await self.look()) if self.config.model == "auto" else self.config.model
+        body = (
+            ollama.request(call, model=model, window=self.config.window, max_tokens=_CANARY)
+            if self.config.dialect is Dialect.OLLAMA
+            else vllm.request(call, model=model, max_tokens=_CANARY, prefill=False)
+        )
+        first_s, stall_s = self._clocks(self._clocks.first_token_s), self._clocks(self._clocks.stall_s)
+        await self._exchange(
+            Question(
+                body=ollama.encode(body),
+                request_id="canary",
+                first_s=first_s,
+                stall_s=stall_s,
+                max_tokens=_CANARY,
+            )
+        )
+
+    async def status(self) -> BackendStatus:
+        """How it stands, asked now."""
+        facts, breaker = await self.look(), self._admission.breaker.state
+        return BackendStatus(
+            role=self.config.role,
+            url=self.config.url,
+            dialect=self.config.dialect.value,
+            model=facts.name_of(self.config.model) or self.config.model,
+            reachable=facts.reachable,
+            version=facts.version,
+            models=facts.models,
+            served=facts.serves(self.config.model),
+            context_window=facts.window or self.config.window,
+            slots_in_use=self._queue.in_use,
+            slots=self._queue.width(),
+            waiting=self._queue.waiting,
+            breaker=breaker.value,
+            advice=advise(self.config, facts, breaker),
+        )
+
+    async def aclose(self) -> None:
+        await self._admission.aclose()
+        await self._warmth.aclose()
+        await self._http.aclose()

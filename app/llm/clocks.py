@@ -1,0 +1,108 @@
+"""The three clocks of a call: the first token, between tokens, the whole."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+from app.llm.errors import BackendOverloaded, DeadlineExceeded, FirstTokenTimeout, StallTimeout
+
+
+class Whole:
+    """The caller's deadline over all tries. Waiting for a slot has a deadline of the same length of its own.
+
+    Raises `DeadlineExceeded`, or `BackendOverloaded` when no slot came free.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._ends = time.monotonic() + seconds
+        self._queued = False
+        self._timeout = asyncio.timeout(seconds)
+
+    @property
+    def left_s(self) -> float:
+        return self._ends - time.monotonic()
+
+    @property
+    def left_share(self) -> float:
+        return self.left_s / self._seconds
+
+    @contextmanager
+    def queueing(self) -> Iterator[None]:
+        """Stops this clock for the time within."""
+        began, self._queued = time.monotonic(), True
+        self._set(self._seconds)
+        try:
+            yield
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            self._resume(began)
+            raise
+        self._resume(began)
+
+    def _resume(self, began: float) -> None:
+        self._queued = False
+        self._ends += time.monotonic() - began
+        self._set(self.left_s)
+
+    def _set(self, seconds: float) -> None:
+        self._timeout.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    async def __aenter__(self) -> Self:
+        await self._timeout.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._timeout.__aexit__(kind, error, trace)
+        except TimeoutError as late:
+            if self._queued:
+                raise BackendOverloaded(f"no slot came free within {self._seconds:g} s") from late
+            raise DeadlineExceeded(f"no whole reply within {self._seconds:g} s") from late
+
+
+class Watch:
+    """The two inner clocks of one try. The first runs from the sending until an event that says something;
+    the second from each piece of the reply to the next. Raises `FirstTokenTimeout` or `StallTimeout`.
+    """
+
+    def __init__(self, *, first_s: float, stall_s: float) -> None:
+        self._first_s, self._stall_s = first_s, stall_s
+        self._sent = time.monotonic()
+        self._timeout = asyncio.timeout(first_s)
+        self.first_token_s: float | None = None
+
+    def piece(self, *, started: bool) -> None:
+        """A piece of the reply came; `started` once any of them said something."""
+        if not started:
+            return
+        if self.first_token_s is None:
+            self.first_token_s = time.monotonic() - self._sent
+        self._timeout.reschedule(asyncio.get_running_loop().time() + self._stall_s)
+
+    def drain(self, seconds: float) -> None:
+        """The reply is whole: its connection gets a moment to end well."""
+        self._timeout.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    async def __aenter__(self) -> Self:
+        self._sent = time.monotonic()
+        await self._timeout.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._timeout.__aexit__(kind, error, trace)
+        except TimeoutError as late:
+            if self.first_token_s is None:
+                raise FirstTokenTimeout(f"nothing was said within {self._first_s:.1f} s") from late
+            raise StallTimeout(f"silence for {self._stall_s:g} s in the middle of a reply") from late

@@ -1,0 +1,41 @@
+"""The context guard: does a prompt fit the window, and how long may its reply be?"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from app.llm.errors import ContextOverflow
+from app.llm.tokens import Estimate
+
+_MARGIN = 16
+_SHORTEST_REPLY = 128
+_NEAR = 0.25
+
+
+async def room_for(
+    estimate: Estimate,
+    *,
+    window: int | None,
+    wanted: int,
+    exact: Callable[[], Awaitable[int | None]],
+    strict: bool = False,
+) -> int:
+    """Tokens the reply may have: what was wanted, or what the window leaves.
+
+    `exact` counts the prompt at the server and is asked only near the window's edge. `strict` goes by the
+    high estimate, for a server that shortens prompts in silence. Raises `ContextOverflow` with both numbers.
+    """
+    if window is None:
+        return wanted
+    shortest = min(wanted, _SHORTEST_REPLY)
+    needs = estimate.high if strict else estimate.likely
+    if estimate.high + shortest + _MARGIN > window and needs < window * (1 + _NEAR):
+        counted = await exact()
+        needs = counted if counted is not None else needs
+    if needs + shortest + _MARGIN > window:
+        raise ContextOverflow(
+            f"the prompt has about {needs} tokens, the window of the model {window}",
+            prompt_tokens=needs,
+            window=window,
+        )
+    return min(wanted, window - needs - _MARGIN)

@@ -1,0 +1,149 @@
+"""What a server tells of itself without being asked a question: models, window, version, residence."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.llm.classify import from_reply
+from app.llm.config import Clocks, Dialect, ServerConfig
+from app.llm.errors import BackendUnavailable, LlmError, MalformedResponse
+from app.llm.http import Http
+from app.llm.ollama import same_model
+
+_OK = 200
+_TRUNCATES_ANYWAY = (0, 12, 4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a server. None, or an empty `models`, where it did not say.
+
+    `resident` tells whether Ollama has the model in memory; `on_gpu` which share of it.
+    """
+
+    version: str | None = None
+    models: tuple[str, ...] = ()
+    listed: bool = False
+    window: int | None = None
+    resident: bool | None = None
+    on_gpu: float | None = None
+    trouble: LlmError | None = None
+
+    @property
+    def reachable(self) -> bool:
+        return self.trouble is None or not isinstance(self.trouble, BackendUnavailable)
+
+    def name_of(self, model: str) -> str | None:
+        """The name to ask for; None for "auto" where the server lists no model, or several."""
+        if model != "auto":
+            return model
+        return self.models[0] if len(self.models) == 1 else None
+
+    def serves(self, model: str) -> bool | None:
+        """Whether the model is among those listed; None where nothing was listed."""
+        if not self.listed:
+            return None
+        return any(same_model(listed, self.name_of(model) or "") for listed in self.models)
+
+    @property
+    def may_truncate(self) -> bool:
+        """True for an Ollama too old to know `truncate`."""
+        numbers = re.findall(r"\d+", self.version or "")[:3]
+        known = tuple(int(number) for number in numbers)
+        return known > (0, 0, 0) and known < _TRUNCATES_ANYWAY
+
+
+async def look(http: Http, config: ServerConfig, clocks: Clocks) -> Facts:
+    """Asks the server about itself; never raises but on cancellation."""
+    ask = _Asker(http, clocks(clocks.probe_s))
+    return await (_ollama if config.dialect is Dialect.OLLAMA else _vllm)(ask, config)
+
+
+class _Asker:
+    def __init__(self, http: Http, seconds: float) -> None:
+        self._http, self._seconds = http, seconds
+
+    async def __call__(self, url: str) -> dict[str, Any]:
+        """The JSON object at a URL. Raises an `LlmError`."""
+        try:
+            async with asyncio.timeout(self._seconds), self._http.get(url) as reply:
+                body = await reply.read()
+                if reply.status != _OK:
+                    raise from_reply(reply.status, body, reply.headers, server=url)
+                value = json.loads(body)
+        except TimeoutError as late:
+            raise BackendUnavailable("the server does not answer a simple question", server=url) from late
+        except ValueError as error:
+            raise MalformedResponse("the server does not speak JSON", server=url) from error
+        if not isinstance(value, dict):
+            raise MalformedResponse("the server does not speak the expected dialect", server=url)
+        return value
+
+    async def or_nothing(self, url: str) -> dict[str, Any]:
+        try:
+            return await self(url)
+        except LlmError:
+            return {}
+
+
+async def _ollama(ask: _Asker, config: ServerConfig) -> Facts:
+    try:
+        tags = await ask(f"{config.url}/api/tags")
+    except LlmError as error:
+        return Facts(trouble=error)
+    version, resident = await asyncio.gather(
+        ask.or_nothing(f"{config.url}/api/version"), ask.or_nothing(f"{config.url}/api/ps")
+    )
+    names = tuple(str(entry.get("name", "")) for entry in _rows(tags, "models"))
+    facts = Facts(version=_text(version.get("version")), models=names, listed="models" in tags)
+    if "models" not in resident:
+        return facts
+    model = facts.name_of(config.model) or ""
+    mine = [row for row in _rows(resident, "models") if same_model(str(row.get("name", "")), model)]
+    return replace(facts, resident=bool(mine), **_residence(mine[0] if mine else {}))
+
+
+def _residence(row: Mapping[str, Any]) -> dict[str, Any]:
+    size, in_vram = row.get("size"), row.get("size_vram")
+    share = in_vram / size if isinstance(size, int) and isinstance(in_vram, int) and size > 0 else None
+    return {"window": _positive(row.get("context_length")), "on_gpu": share}
+
+
+async def _vllm(ask: _Asker, config: ServerConfig) -> Facts:
+    root = config.url.removesuffix("/v1")
+    try:
+        listed = await ask(f"{config.url}/models")
+    except LlmError as error:
+        return Facts(trouble=error)
+    rows = _rows(listed, "data")
+    facts = Facts(models=tuple(str(row.get("id", "")) for row in rows), listed="data" in listed)
+    model = facts.name_of(config.model)
+    mine = next((row for row in rows if row.get("id") == model), {})
+    window = _positive(mine.get("max_model_len")) or await _llama_window(ask, root)
+    version = await ask.or_nothing(f"{root}/version")
+    return replace(facts, window=window, version=_text(version.get("version")))
+
+
+async def _llama_window(ask: _Asker, root: str) -> int | None:
+    """The window of one slot as llama.cpp's server tells it."""
+    props = await ask.or_nothing(f"{root}/props")
+    defaults = props.get("default_generation_settings")
+    return _positive(defaults.get("n_ctx")) if isinstance(defaults, dict) else None
+
+
+def _rows(value: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    rows = value.get(name)
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _positive(value: object) -> int | None:
+    return value if isinstance(value, int) and value > 0 else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

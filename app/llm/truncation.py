@@ -1,0 +1,41 @@
+"""Finds out from Ollama's own count whether it dropped a part of the prompt in silence."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from app.llm.tokens import Estimate
+
+_HALF = 0.5
+
+
+class Verdict(StrEnum):
+    ABSENT = "absent"
+    DOUBTFUL = "doubtful"
+    TRUNCATED = "truncated"
+
+
+def signature(window: int, num_keep: int) -> frozenset[int]:
+    """The counts that a prompt truncated to this window has, whatever its length was.
+
+    Half of what is not kept is dropped; a tokeniser that adds a first token keeps one more. Older engines
+    count a full window.
+    """
+    kept = (min(num_keep + extra, window - 1) for extra in (0, 1))
+    return frozenset({window, window - 1} | {window - max((window - keep) // 2, 1) for keep in kept})
+
+
+def verdict(counted: int | None, estimate: Estimate, window: int, *, num_keep: int) -> Verdict:
+    """Judges a reply by the prompt tokens its server counted.
+
+    Where the prompt surely fits, a small count means a server that counts otherwise, not one that drops.
+    A count that is a truncated prompt's and may as well be this one's is doubtful: asking again with a few
+    bytes more moves an honest count.
+    """
+    may_overflow = estimate.high >= window
+    if counted is None:
+        return Verdict.TRUNCATED if estimate.likely > _HALF * window else Verdict.ABSENT
+    if counted in signature(window, num_keep):
+        honest = estimate.low <= counted <= estimate.high
+        return Verdict.DOUBTFUL if honest else Verdict.TRUNCATED
+    return Verdict.TRUNCATED if may_overflow and counted < estimate.low else Verdict.ABSENT
