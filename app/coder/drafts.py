@@ -1,0 +1,62 @@
+"""Drafts: the thinking that a reply carries before its answer, and the marks that end a reply."""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad|antthinking"
+_OPENING = re.compile(rf"\s*+<({_NAMES})>", re.IGNORECASE)
+_CLOSING = {name: re.compile(rf"</{name}>", re.IGNORECASE) for name in _NAMES.split("|")}
+_LONE_CLOSING = re.compile(rf"^[ \t]*+</(?:{_NAMES})>|</(?:{_NAMES})>[ \t]*+$", re.IGNORECASE | re.MULTILINE)
+_ANY_OPENING = re.compile(rf"<(?:{_NAMES})>", re.IGNORECASE)
+_FINAL_CHANNEL = re.compile(r"<\|channel\|>final[^\n<]{0,40}<\|message\|>")
+_END_MARKS = (
+    "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|return|>", "<|end|>", "<|end_of_text|>", "<end_of_turn>", "</s>",
+    "<\uff5cend\u2581of\u2581sentence\uff5c>",
+)  # fmt: skip
+
+
+def normal(text: str) -> str:
+    """The reply with `\\n` as its only line end, without byte order mark and without a model's end marks."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    end = len(text)
+    while mark := _end_mark(text, end):
+        end -= len(mark)
+    return text[:end]
+
+
+def _end_mark(text: str, end: int) -> str | None:
+    while end and text[end - 1].isspace():
+        end -= 1
+    return next((mark for mark in _END_MARKS if text.endswith(mark, 0, end)), None)
+
+
+def without_opening_draft(text: str) -> tuple[str, bool]:
+    """The text without the drafts it begins with, its line numbers kept, and whether they were ever closed.
+
+    A reply may begin with the opening mark or, where the prompt held that, have only the closing one; what
+    stands before a final channel is draft too.
+    """
+    end = 0
+    if final := _FINAL_CHANNEL.search(text):
+        end = final.end()
+    while opening := _OPENING.match(text, end):
+        closing = draft_end(text, opening)
+        if closing is None:
+            return "", False
+        end = closing
+    closing_mark = None if end else _LONE_CLOSING.search(text)
+    if closing_mark and not _ANY_OPENING.search(text, 0, closing_mark.start()):
+        end = closing_mark.end()
+    return "\n" * text.count("\n", 0, end) + text[end:], True
+
+
+def draft_end(text: str, opening: re.Match[str]) -> int | None:
+    """Where the draft ends that this mark opened (its name is group 1); None if nothing closes it."""
+    closing = _CLOSING[opening[1].lower()].search(text, opening.end())
+    return closing.end() if closing else None
+
+
+def draft_at(text: str, start: int) -> re.Match[str] | None:
+    """The opening mark of a draft at this offset."""
+    return _OPENING.match(text, start)

@@ -1,0 +1,219 @@
+"""Pieces: a reply cut at its top level into fenced blocks, tagged files and bare edits, each with the name around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from app.coder import tags
+from app.coder.comments import marker
+from app.coder.drafts import draft_at, draft_end
+from app.coder.fences import Fence, Fenced, Fences, fence_lines
+from app.coder.naming import Name, above, below, in_info, is_shown_only
+from app.coder.pathlike import extension, language
+
+MOST_FENCES = 20_000
+_MOST_PIECES = 5_000
+_LOOK_BACK_LINES = 8
+_LOOK_BACK_CHARS = 4_000
+_PROSE = frozenset(("md", "markdown", "mdx", "rst", "txt", "adoc"))
+_TOP = re.compile(
+    r"^(?:(?P<fence>[ \t]*+(?:(?:[-*+]|\d{1,3}[.)])[ \t]++)?(?:```|~~~))"
+    rf"|[ \t]*+(?:<[A-Za-z][^<>\n]{{0,300}}>[ \t]*+){{0,3}}?(?P<tag>{tags.OPENING})"
+    r"|(?P<draft>[ \t]*+<(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad|antthinking)>)"
+    r"|(?P<search>[ \t]*+(?:<{5,9}|-{5,9}) ?(?:SEARCH|ORIGINAL)\b)"
+    r"|(?P<diff>--- \S[^\n]*\n\+\+\+ \S|diff --git )"
+    r"|(?P<patch>\*\*\* (?:Begin Patch|Update File|Add File)\b))",
+    re.MULTILINE | re.IGNORECASE,
+)
+_SEARCH_END = re.compile(r"^[ \t]*+(?:>{5,9}|\+{5,9}) ?(?:REPLACE|UPDATED)\b[^\n]*+$", re.MULTILINE)
+_PATCH_END = re.compile(r"^\*\*\* End Patch[^\n]*+$|^```", re.MULTILINE)
+_DIFF_END = re.compile(
+    r"^(?!--- |\+\+\+ |@@|[ +\-\\]|diff --git |index |new file|deleted file|old mode|new mode|$)",
+    re.MULTILINE,
+)
+
+_UNFENCED_MARK = re.compile(
+    r"^(?:(?:#|//|--|;|%|/\*|<!--)[ \t]*+(?:file_?path|file|filename)[ \t]*+[:=][^\n]{1,300}"
+    r"|(?:={2,}+|-{3,}+|\*{3,}+|#{3,}+)[ \t]*+[\w./\\ -]{1,200}(?:={2,}|-{3,}|\*{3,}|#{3,})?[ \t]*)$",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One block of a reply. `form` is "fence", "tag", "search_replace", "unified_diff" or "patch"; lines are 1-based.
+
+    `name` is what the words around it say, `name_below` what the line under it says; `shown_only` marks a block
+    announced as a command, an output or an example.
+    """
+
+    form: str
+    line: int
+    end_line: int
+    tag: str
+    text: str
+    closed: bool
+    name: Name | None = None
+    name_below: Name | None = None
+    shown_only: bool = False
+
+
+class Pieces:
+    """Cuts one text. `overfull` tells afterwards whether it held more blocks than any reply has, and was cut short."""
+
+    def __init__(self, text: str) -> None:
+        lines = fence_lines(text, most=MOST_FENCES)
+        self.overfull = len(lines) == MOST_FENCES
+        self.open_draft = False
+        self._text = text[: lines[-1].start] if self.overfull else text
+        self._fences = Fences(self._text, lines[:-1] if self.overfull else lines)
+        self._tags = tags.Tags(self._text)
+        self._floor = 0
+        self._line, self._counted = 1, 0
+
+    def __iter__(self) -> Iterator[Piece]:
+        at, made = 0, 0
+        while found := _TOP.search(self._text, at):
+            if found.lastgroup == "draft":
+                at = self._after_draft(found.start())
+                continue
+            cut = self._piece(found)
+            if cut is None:
+                at = found.end()
+                continue
+            piece, at = cut
+            self._floor = at
+            made += 1
+            yield piece
+            if made == _MOST_PIECES:
+                self.overfull = True
+                return
+
+    def _after_draft(self, start: int) -> int:
+        opening = draft_at(self._text, start)
+        end = draft_end(self._text, opening) if opening else None
+        self.open_draft = end is None
+        self._floor = len(self._text) if end is None else end
+        return self._floor
+
+    def _piece(self, found: re.Match[str]) -> tuple[Piece, int] | None:
+        start, form = found.start(), str(found.lastgroup)
+        if form == "fence":
+            opener = self._fences.opening_at(start)
+            return self._fenced(opener) if opener else None
+        if form == "tag":
+            return self._tagged(found.start("tag"))
+        if form == "search":
+            return self._bare("search_replace", start, _SEARCH_END.search(self._text, start), ends_with=True)
+        if form == "patch":
+            return self._bare("patch", start, _PATCH_END.search(self._text, start), ends_with=True)
+        return self._bare("unified_diff", start, _DIFF_END.search(self._text, start), ends_with=False)
+
+    def _fenced(self, opener: Fence) -> tuple[Piece, int]:
+        tag, name = in_info(opener.info)
+        over = self._lines_above(opener.start)
+        name = name or above(over, tag)
+        block = self._fences.block(opener, prose=self._is_prose(opener, tag, name))
+        piece = Piece(
+            form="fence",
+            line=self._line_at(block.start),
+            end_line=self._line_at(block.end),
+            tag=tag,
+            text=self._inner(block),
+            closed=block.closed,
+            name=name,
+            name_below=below(self._line_below(block.end), tag) if name is None else None,
+            shown_only=bool(over) and is_shown_only(over[0], tag),
+        )
+        return piece, block.end
+
+    def _is_prose(self, opener: Fence, tag: str, name: Name | None) -> bool:
+        if name is None:
+            first = self._text[opener.end + 1 : opener.end + 301].split("\n", 1)[0]
+            inside = marker([first], tag)
+            suffix = extension(inside.path) if inside else ""
+        else:
+            suffix = extension(name.path)
+        return suffix in _PROSE or (not suffix and language(tag) in {"markdown", "rst"})
+
+    def _inner(self, block: Fenced) -> str:
+        text = self._text[block.inner_start : block.inner_end]
+        if block.opener.column:
+            margin = re.compile(rf"^[ \t]{{1,{block.opener.column}}}", re.MULTILINE)
+            text = margin.sub("", text)
+        return text if not text or text.endswith("\n") else text + "\n"
+
+    def _tagged(self, start: int) -> tuple[Piece, int] | None:
+        found = self._tags.file_at(start)
+        if found is None:
+            return None
+        line, end_line = self._line_at(found.start), self._line_at(found.end)
+        text = tags.contents(self._text[found.inner_start : found.inner_end])
+        name = Name(found.path, "tag")
+        return Piece("tag", line, end_line, "", _unfenced(text), found.closed, name), found.end
+
+    def _bare(
+        self, form: str, start: int, end: re.Match[str] | None, *, ends_with: bool
+    ) -> tuple[Piece, int]:
+        stop = len(self._text) if end is None else end.end() if ends_with else end.start()
+        over = self._lines_above(start)
+        name = above(over[:1], "")
+        line, end_line = self._line_at(start), self._line_at(stop)
+        return Piece(
+            form, line, end_line, "", self._text[start:stop], closed=end is not None, name=name
+        ), stop
+
+    def _lines_above(self, start: int) -> list[str]:
+        """The last non-blank lines between the block before and this offset, nearest first."""
+        text = self._text[max(self._floor, start - _LOOK_BACK_CHARS) : start]
+        return [line for line in reversed(text.split("\n")) if line.strip()][:_LOOK_BACK_LINES]
+
+    def _line_below(self, end: int) -> str:
+        lines = self._text[end + 1 : end + 500].split("\n", 3)
+        return next((line for line in lines[:3] if line.strip()), "")
+
+    def _line_at(self, offset: int) -> int:
+        """The 1-based number of the line that holds this offset; asked for in rising order."""
+        self._line += self._text.count("\n", self._counted, offset)
+        self._counted = offset
+        return self._line
+
+
+def _unfenced(text: str) -> str:
+    """Contents without the one fence that stands around all of them."""
+    inner = text.strip()
+    if not inner.startswith(("```", "~~~")):
+        return text
+    lines = fence_lines(inner, most=MOST_FENCES)
+    if not lines or lines[0].start:
+        return text
+    block = Fences(inner, lines).block(lines[0], prose=True)
+    return inner[block.inner_start : block.inner_end] if block.closed and block.end == len(inner) else text
+
+
+def shifted(piece: Piece, lines: int) -> Piece:
+    """The piece as found in a block that begins so many lines further down."""
+    return replace(piece, line=piece.line + lines, end_line=piece.end_line + lines)
+
+
+def unfenced(text: str) -> list[Piece]:
+    """The files of a reply without any block: what stands below each line that is a marker or a ruled name."""
+    marks: list[tuple[int, int, Name]] = []
+    for match in _UNFENCED_MARK.finditer(text):
+        found = marker([match[0]], "")
+        ruled = None if found else above([match[0]], "")
+        if found and found.rule == "filepath_comment":
+            marks.append((match.start(), match.end(), Name(found.path, found.rule)))
+        elif ruled and match[0].startswith(("==", "--", "##", "**")):
+            marks.append((match.start(), match.end(), ruled))
+        if len(marks) == _MOST_PIECES:
+            break
+    pieces = []
+    for (start, end, name), stop in zip(marks, [*(mark[0] for mark in marks[1:]), len(text)], strict=False):
+        line = text.count("\n", 0, start) + 1
+        contents = text[end + 1 : stop].rstrip("\n")
+        body = contents + "\n" if contents else ""
+        pieces.append(Piece("fence", line, line + body.count("\n"), "", body, closed=True, name=name))
+    return pieces

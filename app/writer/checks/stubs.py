@@ -1,0 +1,124 @@
+"""Stubs: functions left empty that the instruction did not ask to be."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+
+from app.domain import Finding
+from app.writer.checks.subject import Subject, passed, refused, reported
+
+_NAME = "stubs"
+_ASKED = re.compile(
+    r"\b(?:stubs?|skeletons?|scaffold\w*|placeholders?|todos?|boilerplate|abstract|interface|protocol|no-?op|"
+    r"not implemented|NotImplemented\w*|unimplemented|empty (?:function|method|body|class)|does nothing|do nothing|pass)\b",
+    re.IGNORECASE,
+)
+_TO_DO = re.compile(
+    r"(?:#|//|/\*|--|<!--)\s*(?:TODO|FIXME|XXX)?[:\s(-]*(?:please |you(?:'ll)? (?:need|have) to )?(?:implement(?: this| me| the| your| here|ation| logic)|"
+    r"add (?:your |the )?(?:\w+ )?(?:code|logic|implementation)\b|your (?:\w+ )?(?:code|logic|implementation)\b|placeholder\b|fill (?:this |me )?in\b|stub\b)",
+    re.IGNORECASE,
+)
+_THROWN = re.compile(
+    r"\bthrow new Error\(\s*[\"'`](?:TODO|not (?:yet )?implemented|method not implemented)[^\n]*|\b(?:todo|unimplemented)!\(|"
+    r"\bpanic\(\"(?:TODO|not implemented|implement me)|\bthrow new (?:NotImplementedException|UnsupportedOperationException)\(\s*\"?(?:TODO|not (?:yet )?implemented)?",
+    re.IGNORECASE,
+)
+_FREE = frozenset(("abstractmethod", "overload", "abstractproperty", "override"))
+_OPEN_BASES = frozenset(("Protocol", "ABC", "ABCMeta", "Interface", "NamedTuple", "TypedDict", "Exception"))
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def stubs(subject: Subject) -> Finding:
+    """Refuses functions that wait to be written; reports them where the instruction speaks of such."""
+    found = _python(subject) if subject.suffix == "py" else _other(subject)
+    if found is None:
+        return passed(_NAME)
+    detail, line = found
+    answer = reported if _ASKED.search(subject.instruction) else refused
+    return answer(_NAME, "stub", detail, line)
+
+
+def _other(subject: Subject) -> tuple[str, int] | None:
+    if subject.is_prose:
+        return None
+    for number, line in enumerate(subject.lines, 1):
+        if (_TO_DO.search(line) or _THROWN.search(line)) and line.strip() not in subject.old_lines:
+            return (
+                f"line {number} of {subject.name} waits to be written: `{line.strip()[:120]}`. Write it.",
+                number,
+            )
+    return None
+
+
+def _python(subject: Subject) -> tuple[str, int] | None:
+    tree = _parsed(subject.after)
+    if tree is None:
+        return None
+    known = {stub.name for stub in _stubs(_parsed(subject.before or ""))}
+    functions = [node for node in ast.walk(tree) if isinstance(node, _Function)]
+    empty = [stub for stub in _stubs(tree) if stub.name not in known]
+    marked = [stub for stub in empty if _says_so(stub, subject.lines)]
+    if marked or (empty and len(empty) == len(functions) and subject.before is None):
+        first = (marked or empty)[0]
+        detail = f"function `{first.name}` at line {first.lineno} of {subject.name} is empty. Write its body."
+        return detail, first.lineno
+    return None
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _stubs(tree: ast.Module | None) -> Iterator[_Function]:
+    """Functions without a body of their own, except where the language asks for such."""
+    pending: list[ast.AST] = [tree] if tree else []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.ClassDef) and any(_name(base) in _OPEN_BASES for base in node.bases):
+            continue
+        if isinstance(node, _Function) and _is_empty(node):
+            yield node
+        pending.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def _is_empty(function: _Function) -> bool:
+    if any(_name(decorator) in _FREE for decorator in function.decorator_list):
+        return False
+    body = function.body
+    if (
+        isinstance(body[0], ast.Expr)
+        and isinstance(body[0].value, ast.Constant)
+        and isinstance(body[0].value.value, str)
+    ):
+        body = body[1:]
+    return all(_does_nothing(statement) for statement in body)
+
+
+def _does_nothing(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Pass):
+        return True
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Constant) and statement.value.value is ...
+    return isinstance(statement, ast.Raise) and _name(statement.exc) == "NotImplementedError"
+
+
+def _name(node: ast.AST | None) -> str:
+    if isinstance(node, ast.Call):
+        return _name(node.func)
+    if isinstance(node, ast.Subscript):
+        return _name(node.value)
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _says_so(function: _Function, lines: list[str]) -> bool:
+    own = lines[function.lineno - 1 : function.end_lineno or function.lineno]
+    return any(_TO_DO.search(line) or "TODO" in line for line in own)
