@@ -54,3 +54,10 @@ class Refused(EngineError):
 
 class BadCursor(EngineError):
     """The cursor of a listing was not made by this listing with these filters (400)."""
+
+
+class NotMigrated(EngineError):
+    """The database is not at this code's migrations; only SQLite is migrated at start."""
+
+    def __str__(self) -> str:
+        return "the database is not at this version's tables: run `jr migrate` first"

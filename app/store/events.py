@@ -83,3 +83,13 @@ def page(connection: Connection, task_id: str, *, after: int, limit: int) -> tup
         .limit(limit)
     )
     return tuple(Event(seq=row.seq, type=row.type, at=row.at, data=load_object(row.data)) for row in rows)
+
+
+def data_of(connection: Connection, task_id: str, attempt: int, event_type: str) -> tuple[JsonObject, ...]:
+    """What the attempt's events of this type say, in order."""
+    rows = connection.execute(
+        select(events.c.data)
+        .where(events.c.task_id == task_id, events.c.attempt == attempt, events.c.type == event_type)
+        .order_by(events.c.seq)
+    )
+    return tuple(load_object(row.data) for row in rows)

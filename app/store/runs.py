@@ -12,7 +12,7 @@ from app.domain import JsonObject
 from app.store import events
 from app.store.codec import dump, load
 from app.store.tables import inputs, tasks
-from app.store.tasks import Files, Standing, poisoned, standing
+from app.store.tasks import Files, Standing, poisoned, progress_of, standing
 from app.task import FileRecord, NewTask, Progress, Status, TaskError
 
 
@@ -49,7 +49,6 @@ def claim(
     *,
     launch: int,
     token: str,
-    executor: str,
     crash_limit: int,
     at: datetime,
 ) -> Claim | None:
@@ -67,7 +66,7 @@ def claim(
     connection.execute(
         update(tasks)
         .where(tasks.c.id == task_id)
-        .values(run_token=token, executor=executor, crashes=now.crashes + 1, started_at=started)
+        .values(run_token=token, crashes=now.crashes + 1, started_at=started)
     )
     events.append(
         connection,
@@ -95,15 +94,9 @@ def claim(
 
 def _fail_poisoned(connection: Connection, now: Standing, at: datetime) -> None:
     error = poisoned(now.crashes)
-    progress = load(
-        Progress, connection.execute(select(tasks.c.progress).where(tasks.c.id == now.id)).scalar_one()
-    )
-    end(
-        connection,
-        now,
-        Outcome(status=Status.FAILED, progress=progress, summary=error.detail, error=error),
-        at,
-    )
+    progress = progress_of(connection, now.id)
+    outcome = Outcome(status=Status.FAILED, progress=progress, summary=error.detail, error=error)
+    end(connection, now, outcome, at)
 
 
 def hold(connection: Connection, run: Claim) -> Standing:
@@ -174,9 +167,7 @@ def hand_back(connection: Connection, run: Claim) -> Standing:
     """Gives the task up for another run to take, without counting a crash."""
     now = hold(connection, run)
     connection.execute(
-        update(tasks)
-        .where(tasks.c.id == run.task_id)
-        .values(run_token=None, executor=None, crashes=max(0, now.crashes - 1))
+        update(tasks).where(tasks.c.id == run.task_id).values(run_token=None, crashes=max(0, now.crashes - 1))
     )
     return now
 
@@ -211,7 +202,7 @@ def end(connection: Connection, now: Standing, outcome: Outcome, at: datetime) -
 
 
 def _released(**columns: Any) -> dict[str, Any]:
-    return {"run_token": None, "executor": None, "writing": False, "crashes": 0, **columns}
+    return {"run_token": None, "writing": False, "crashes": 0, **columns}
 
 
 def without_text(progress: Progress) -> Progress:

@@ -78,7 +78,6 @@ tasks = Table(
     Column("launch", Integer, nullable=False),
     # The run that may write; NULL while none runs. Every write of a run has it in its WHERE.
     Column("run_token", String(64)),
-    Column("executor", String(200)),
     # True from the moment the change set may touch the disk until the task ends.
     Column("writing", Boolean, nullable=False),
     # Runs that began since the last new model reply; a task that kills its workers stops by it.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, tuple_
+from sqlalchemy import Connection, delete, func, insert, select, tuple_
 
 from app.store import artifacts, events
 from app.store.codec import dump, load
@@ -110,6 +110,59 @@ def page(
         _summary(row, NewTask(instruction="", priority=row.priority, caller=row.caller))
         for row in connection.execute(query)
     )
+
+
+def begin_attempt(connection: Connection, now: Standing, *, turn: int, at: datetime) -> None:
+    """Opens the next attempt: nothing of the one before stays in the task's own fields."""
+    attempt = now.attempt + 1
+    cleared = dict.fromkeys(("summary", "error", "started_at", "completed_at", "reverted_at"))
+    fresh = {"attempt": attempt, "turn": turn, "progress": dump(Progress, Progress()), "files": "[]"}
+    events.append(
+        connection,
+        now.id,
+        attempt=attempt,
+        key="retried",
+        event_type="task.retried",
+        at=at,
+        data={"attempt": attempt},
+        columns={**cleared, **fresh, "queued_at": at},
+    )
+
+
+def mark_reverted(connection: Connection, task: Task, *, at: datetime) -> None:
+    """Notes, once, that the task's files are off the disk again."""
+    events.append(
+        connection,
+        task.id,
+        attempt=task.attempt,
+        key="reverted",
+        event_type="task.reverted",
+        at=at,
+        data={},
+        columns={"reverted_at": at},
+    )
+
+
+def is_reverted(connection: Connection, task_id: str) -> bool:
+    query = select(tasks.c.reverted_at).where(tasks.c.id == task_id)
+    return connection.execute(query).scalar() is not None
+
+
+def progress_of(connection: Connection, task_id: str) -> Progress:
+    """How far the task's attempt was when it was last told."""
+    query = select(tasks.c.progress).where(tasks.c.id == task_id)
+    return load(Progress, connection.execute(query).scalar_one())
+
+
+def caller_of(connection: Connection, task_id: str) -> str:
+    caller: str = connection.execute(select(tasks.c.caller).where(tasks.c.id == task_id)).scalar_one()
+    return caller
+
+
+def counts(connection: Connection) -> dict[Status, int]:
+    """How many tasks there are in each status; a status without any is left out."""
+    rows = connection.execute(select(tasks.c.status, func.count()).group_by(tasks.c.status))
+    return {Status(status): count for status, count in rows}
 
 
 def forget(connection: Connection, task_id: str) -> None:

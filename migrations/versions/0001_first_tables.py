@@ -33,7 +33,6 @@ def upgrade() -> None:
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("launch", sa.Integer(), nullable=False),
         sa.Column("run_token", sa.String(length=64), nullable=True),
-        sa.Column("executor", sa.String(length=200), nullable=True),
         sa.Column("writing", sa.Boolean(), nullable=False),
         sa.Column("crashes", sa.Integer(), nullable=False),
         sa.Column("progress", sa.Text(), nullable=False),

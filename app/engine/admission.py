@@ -1,0 +1,104 @@
+"""Letting tasks in: once for each idempotency key, up to what the queue holds, stored and queued as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from app.domain import sha256
+from app.engine.errors import IdempotencyMismatch, QueueFull, Refused, TaskNotFound
+from app.engine.ids import World
+from app.engine.queue import Queue
+from app.store import keys, queue, tasks
+from app.store.codec import dump
+from app.store.session import Database
+from app.store.tasks import Standing
+from app.task import NewTask, Status
+from app.trigger import point
+
+_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """`max_queued` bounds the tasks that wait; `capacity` is what one worker runs at once."""
+
+    database: Database
+    queue: Queue
+    world: World
+    max_queued: int
+    capacity: int
+
+    async def admit(self, new: NewTask, key: str | None) -> tuple[str, bool]:
+        """The id of the stored task, and whether the key had it already."""
+        point("submit.before")
+        try:
+            admitted = await self.database.write(lambda connection: self._admit(connection, new, key))
+        except IntegrityError:
+            # Another process stored the same key between our look and our insert.
+            admitted = await self.database.write(lambda connection: self._admit(connection, new, key))
+        point("submit.stored")
+        return admitted
+
+    async def admit_again(self, task_id: str) -> None:
+        """Queues the next attempt of a task that failed or was cancelled."""
+        await self.database.write(lambda connection: self._admit_again(connection, task_id))
+        point("retry.stored")
+
+    def _admit(self, connection: Connection, new: NewTask, key: str | None) -> tuple[str, bool]:
+        digest = sha256(dump(NewTask, new))
+        known = keys.find(connection, new.caller, key) if key is not None else None
+        if key is not None and known is not None:
+            if known[1] != digest:
+                raise IdempotencyMismatch(key)
+            return known[0], True
+        self._refuse_overflow(connection)
+        task_id, at = self.world.new_id(), self.world.now()
+        tasks.create(
+            connection,
+            task_id,
+            new,
+            title=new.title or title_of(new.instruction),
+            workspace=new.workspace or task_id,
+            turn=queue.next_turn(connection, caller=new.caller, priority=new.priority),
+            at=at,
+        )
+        if key is not None:
+            keys.remember(connection, new.caller, key, body_sha256=digest, task_id=task_id, at=at)
+        self._hand_over(connection, task_id, self.queue.hand_over)
+        return task_id, False
+
+    def _admit_again(self, connection: Connection, task_id: str) -> None:
+        now = tasks.standing(connection, task_id, lock=True)
+        if now is None:
+            raise TaskNotFound("this task")
+        if now.status not in (Status.FAILED, Status.CANCELLED):
+            raise Refused(
+                "not_retryable", f"only a failed or cancelled task is retried; this one is {now.status}"
+            )
+        self._refuse_overflow(connection)
+        caller = tasks.caller_of(connection, task_id)
+        turn = queue.next_turn(connection, caller=caller, priority=now.priority)
+        tasks.begin_attempt(connection, now, turn=turn, at=self.world.now())
+        self._hand_over(connection, task_id, self.queue.next_launch)
+
+    def _hand_over(
+        self, connection: Connection, task_id: str, how: Callable[[Connection, Standing], None]
+    ) -> None:
+        now = tasks.standing(connection, task_id)
+        if now is not None:
+            how(connection, now)
+
+    def _refuse_overflow(self, connection: Connection) -> None:
+        waiting = queue.length(connection)
+        if waiting >= self.max_queued:
+            raise QueueFull(retry_after_s=min(60, 1 + waiting // (self.capacity * 10)), place=waiting + 1)
+
+
+def title_of(instruction: str) -> str:
+    """The first line that says something, without the marks of a heading."""
+    lines = (line.strip().lstrip("#").strip() for line in instruction.splitlines())
+    return next((line for line in lines if line), "")[:_TITLE]

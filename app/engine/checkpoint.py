@@ -1,0 +1,128 @@
+"""Model calls that are paid once: each new reply is stored before it is used, a stored one given again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+from sqlalchemy import Connection
+
+from app.domain import sha256
+from app.engine.ids import World
+from app.engine.patience import patiently
+from app.llm.call import Ask, Completion, ModelCall
+from app.store import events, replies, runs
+from app.store.artifacts import NewArtifact
+from app.store.replies import Asked
+from app.store.runs import Claim
+from app.store.session import Database
+from app.trigger import point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """An `Ask` for one run. Raises what `ask` raises, and `Superseded` where the run has lost its task."""
+
+    database: Database
+    claim: Claim
+    ask: Ask
+    world: World
+    changed: Callable[[str], None]
+
+    async def __call__(self, call: ModelCall) -> Completion:
+        asked = Asked(
+            task_id=self.claim.task_id,
+            attempt=self.claim.attempt,
+            key=call.key,
+            request_sha256=request_hash(call),
+        )
+        stored = await patiently(lambda: self.database.read(lambda connection: recall(connection, asked)))
+        if stored is not None:
+            return stored
+        point("model.before_call")
+        completion = clean(await self.ask(replace(call, task_id=self.claim.task_id)))
+        point("model.after_call")
+        kept = await patiently(
+            lambda: self.database.write(lambda connection: self._store(connection, asked, completion))
+        )
+        point("model.stored")
+        self.changed(self.claim.task_id)
+        return kept
+
+    def _store(self, connection: Connection, asked: Asked, completion: Completion) -> Completion:
+        runs.hold(connection, self.claim)
+        reply = NewArtifact(
+            id=self.world.new_id(),
+            kind="model_reply",
+            name=asked.key,
+            media_type="text/plain; charset=utf-8",
+            data=completion.text.encode(),
+        )
+        kept = replies.store(connection, asked, completion, reply)
+        runs.progressed(connection, self.claim)
+        events.append(
+            connection,
+            asked.task_id,
+            attempt=asked.attempt,
+            key=f"model:{asked.key}:{asked.request_sha256[:16]}",
+            event_type="model.called",
+            at=self.world.now(),
+            data=_told(asked.key, kept),
+        )
+        return kept
+
+
+def recall(connection: Connection, asked: Asked) -> Completion | None:
+    """This attempt's reply, or a good one that an earlier attempt had to the very same question.
+
+    Good are the replies that made the plan and those of steps that were finished then: a retry pays only
+    for what is open, and does not get the answer again that failed it.
+    """
+    own = replies.find(connection, asked)
+    if own is not None or asked.attempt == 1:
+        return own
+    for attempt in range(asked.attempt - 1, 0, -1):
+        earlier = replies.find(connection, replace(asked, attempt=attempt))
+        if earlier is not None and _was_good(connection, asked, attempt):
+            return earlier
+    return None
+
+
+def _was_good(connection: Connection, asked: Asked, attempt: int) -> bool:
+    name = asked.key.split(".")[0]
+    if name.startswith("plan"):
+        return bool(events.data_of(connection, asked.task_id, attempt, "plan.made"))
+    steps = events.data_of(connection, asked.task_id, attempt, "step.finished")
+    return any(name == f"step-{step['step_number']}" and step["status"] == "completed" for step in steps)
+
+
+def request_hash(call: ModelCall) -> str:
+    """Names what is asked: everything that shapes the answer, and nothing about who waits for it how long."""
+    asked = asdict(replace(call, task_id="", priority=0, deadline_s=0.0))
+    return sha256(json.dumps(asked, sort_keys=True, default=str))
+
+
+def clean(completion: Completion) -> Completion:
+    """The completion with text that can be stored: a lone surrogate is no character."""
+    return replace(
+        completion,
+        text=completion.text.encode("utf-8", "replace").decode(),
+        thinking=completion.thinking.encode("utf-8", "replace").decode(),
+    )
+
+
+def _told(key: str, completion: Completion) -> dict[str, object]:
+    return {
+        "key": key,
+        "model": completion.model,
+        "backend": completion.backend,
+        "server": completion.server,
+        "finish_reason": completion.finish,
+        "duration_ms": completion.duration_ms,
+        "first_token_ms": completion.first_token_ms,
+        "prompt_tokens": completion.prompt_tokens,
+        "completion_tokens": completion.completion_tokens,
+        "cached_tokens": completion.cached_tokens,
+        "attempts": completion.attempts,
+    }

@@ -1,0 +1,32 @@
+"""The cursor of a listing: opaque, and of use only with the filters it was made with."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from datetime import datetime
+
+from app.engine.errors import BadCursor
+from app.task import Status, Task
+
+
+def write(last: Task, status: Status | None, workspace: str | None) -> str:
+    """Where the page after `last` begins."""
+    text = json.dumps([last.created_at.isoformat(), last.id, status, workspace])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read(text: str | None, status: Status | None, workspace: str | None) -> tuple[datetime, str] | None:
+    """The creation time and id to go on after; None for the first page. Raises `BadCursor`."""
+    if text is None:
+        return None
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        at, task_id, *filters = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        start = (datetime.fromisoformat(at), str(task_id))
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise BadCursor("the page token was not made by this service") from error
+    if filters != [status, workspace] or start[0].tzinfo is None:
+        raise BadCursor("the page token was made with other filters")
+    return start

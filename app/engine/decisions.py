@@ -1,0 +1,157 @@
+"""What a caller decides about a task: cancel, approve, reject, revert, delete."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from app.domain import FileChange
+from app.engine import verdict
+from app.engine.errors import Refused, TaskNotFound
+from app.engine.ids import World
+from app.engine.parts import Parts
+from app.engine.queue import Queue, apply_name
+from app.store import events, proposals, runs, tasks
+from app.store.runs import Outcome
+from app.store.session import Database
+from app.store.tasks import Standing
+from app.task import Status, Task
+from app.trigger import point
+from app.writer.errors import Conflict, WriterError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """Each is one transaction; a run that is under way learns of it by the loss of its token.
+
+    `hands` are the threads that touch the disk and call the engine.
+    """
+
+    database: Database
+    queue: Queue
+    parts: Parts
+    world: World
+    hands: Executor
+
+    async def cancel(self, task_id: str) -> bool:
+        """Ends the task as cancelled, unless its files are being written (False). Raises `Refused`."""
+        cancelled = await self.database.write(lambda connection: self._cancel(connection, task_id))
+        point("cancel.stored")
+        return cancelled
+
+    async def approve(self, task_id: str) -> None:
+        await self.database.write(lambda connection: self._approve(connection, task_id))
+        point("approve.stored")
+
+    async def reject(self, task_id: str) -> None:
+        await self.database.write(lambda connection: self._reject(connection, task_id))
+        point("reject.stored")
+
+    async def revert(self, task_id: str) -> None:
+        """Puts the files back on this machine, then says so; done again after a crash it is done once."""
+        task, changes = await self.database.read(lambda connection: _revertible(connection, task_id))
+        try:
+            await self._by_hand(lambda: self._put_back(task, changes))
+        except Conflict as error:
+            raise Refused("conflict", str(error), error.paths) from error
+        except WriterError as error:
+            raise Refused("write_failed", str(error)) from error
+        point("revert.written")
+        await self.database.write(
+            lambda connection: tasks.mark_reverted(connection, task, at=self.world.now())
+        )
+        point("revert.stored")
+
+    async def delete(self, task_id: str) -> None:
+        launches = await self.database.write(lambda connection: _delete(connection, task_id))
+        point("delete.stored")
+        await self._by_hand(lambda: self.queue.forget(task_id, launches))
+
+    def _cancel(self, connection: Connection, task_id: str) -> bool:
+        now = _held(connection, task_id)
+        if now.status is Status.CANCELLED:
+            return True
+        if now.status.ended:
+            raise Refused("already_ended", f"the task has ended as {now.status}")
+        if now.writing:
+            return False
+        progress = tasks.progress_of(connection, task_id)
+        outcome = Outcome(
+            status=Status.CANCELLED, progress=progress, summary="Cancelled; nothing was written."
+        )
+        runs.end(connection, now, outcome, self.world.now())
+        return True
+
+    def _approve(self, connection: Connection, task_id: str) -> None:
+        now = _waiting(connection, task_id)
+        events.append(
+            connection,
+            task_id,
+            attempt=now.attempt,
+            key="approved",
+            event_type="task.approved",
+            at=self.world.now(),
+            data={},
+        )
+        proposals.approve(connection, task_id, now.attempt)
+        self.queue.next_launch(connection, now)
+
+    def _reject(self, connection: Connection, task_id: str) -> None:
+        now, at = _waiting(connection, task_id), self.world.now()
+        error = verdict.rejected()
+        events.append(
+            connection,
+            task_id,
+            attempt=now.attempt,
+            key="rejected",
+            event_type="task.rejected",
+            at=at,
+            data={},
+        )
+        progress = self.parts.settle_failed(tasks.progress_of(connection, task_id), error)
+        runs.end(connection, now, verdict.failed(error, progress, "Rejected; nothing was written."), at)
+
+    def _put_back(self, task: Task, changes: tuple[FileChange, ...]) -> None:
+        name = apply_name(task.id, task.attempt)
+        self.parts.writer.revert(changes, workspace=task.workspace, name=f"{name}.revert", applied_as=name)
+
+    async def _by_hand(self, work: Callable[[], None]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self.hands, work)
+
+
+def _revertible(connection: Connection, task_id: str) -> tuple[Task, tuple[FileChange, ...]]:
+    task = tasks.get(connection, task_id)
+    if task is None:
+        raise TaskNotFound("this task")
+    if not task.status.ended:
+        raise Refused("not_ended", "the task has not ended yet")
+    changes = proposals.applied(connection, task_id)
+    if not changes or tasks.is_reverted(connection, task_id):
+        raise Refused("nothing_to_revert", "no file of this task is on disk")
+    return task, changes
+
+
+def _delete(connection: Connection, task_id: str) -> int:
+    now = _held(connection, task_id)
+    if not now.status.ended:
+        raise Refused("not_ended", "a task is deleted once it has ended; cancel it first")
+    tasks.forget(connection, task_id)
+    return now.launch
+
+
+def _held(connection: Connection, task_id: str) -> Standing:
+    now = tasks.standing(connection, task_id, lock=True)
+    if now is None:
+        raise TaskNotFound("this task")
+    return now
+
+
+def _waiting(connection: Connection, task_id: str) -> Standing:
+    now = _held(connection, task_id)
+    if now.status is not Status.AWAITING_APPROVAL:
+        raise Refused("not_awaiting_approval", f"nothing waits for approval: the task is {now.status}")
+    return now

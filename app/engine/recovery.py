@@ -1,0 +1,106 @@
+"""What dead workers left behind: found by leases and by the engine's own table, and handed over anew."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.engine.lease import Lease
+from app.engine.queue import VERSION, Queue, workflow_id
+from app.store import leases
+from app.store.session import Database
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE = 500
+
+# A task that has not ended, and whose hand-over will come to nothing: the engine has ended or forgotten it,
+# or the worker that has it (or last had it, in another version) holds no lease.
+_STRANDED = """
+SELECT t.id, t.launch FROM tasks t
+LEFT JOIN {schema}workflow_status w
+  ON w.workflow_uuid = t.id || CASE WHEN t.launch = 1 THEN '' ELSE '.' || CAST(t.launch AS TEXT) END
+WHERE t.status IN ('queued', 'in_progress')
+  AND (w.workflow_uuid IS NULL
+       OR w.status NOT IN ('ENQUEUED', 'PENDING', 'DELAYED')
+       OR ((w.status = 'PENDING' OR w.application_version <> :version)
+           AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.executor = w.executor_id)))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """Looks after other workers' tasks.
+
+    Several at once do no harm: a hand-over names the launch it replaces, so that only one replaces it.
+    `hands` are threads for the engine's own calls.
+    """
+
+    database: Database
+    queue: Queue
+    lease: Lease
+    hands: Executor
+
+    async def reap_on(self, every_s: float) -> None:
+        """Takes over from the dead, for ever."""
+        while True:
+            await asyncio.sleep(every_s)
+            if self.lease.may_judge():
+                await _outlasting(self.reap)
+
+    async def sweep_on(self, every_s: float) -> None:
+        """Hands stranded tasks over anew and lets the engine forget what has ended, for ever."""
+        while True:
+            await asyncio.sleep(every_s)
+            await _outlasting(self.sweep)
+            await _outlasting(self.forget)
+
+    async def reap(self) -> None:
+        """Drops the leases that ran out and takes over what their holders had."""
+        dead = await self.database.write(leases.drop_expired)
+        if dead:
+            log.warning("took workers for dead", executors=list(dead))
+            await self.sweep()
+
+    async def sweep(self) -> None:
+        names = await self.database.write(self._relaunch_stranded)
+        if names:
+            log.warning("handed stranded tasks over anew", workflows=names)
+            await self._engine(lambda: self.queue.client.cancel_workflows(names))
+
+    async def forget(self) -> None:
+        await self._engine(self._forget_ended)
+
+    def _relaunch_stranded(self, connection: Connection) -> list[str]:
+        """The engine's names of the hand-overs that were replaced."""
+        schema = "" if self.database.is_sqlite else "dbos."
+        rows = connection.execute(text(_STRANDED.format(schema=schema)), {"version": VERSION}).all()
+        return [
+            workflow_id(task_id, launch)
+            for task_id, launch in rows
+            if self.queue.relaunch(connection, task_id, launch)
+        ]
+
+    def _forget_ended(self) -> None:
+        ended = self.queue.client.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED"], limit=_AT_ONCE, load_input=False, load_output=False
+        )
+        if ended:
+            self.queue.client.delete_workflows([workflow.workflow_id for workflow in ended])
+
+    async def _engine(self, call: Callable[[], None]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self.hands, call)
+
+
+async def _outlasting(work: Callable[[], Awaitable[None]]) -> None:
+    """Does the work; a database that is away is tried again the next time."""
+    try:
+        await work()
+    except SQLAlchemyError as error:
+        log.warning("recovery has to wait for the database", error=str(error))

@@ -1,0 +1,247 @@
+"""One run of a task: claim it, propose, write, conclude; each part may be done again after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.domain import FileChange, JsonObject, Receipt
+from app.engine import verdict
+from app.engine.checkpoint import Checkpoint
+from app.engine.config import EngineConfig
+from app.engine.ids import World
+from app.engine.parts import Parts
+from app.engine.patience import patiently
+from app.engine.queue import Queue, apply_name
+from app.engine.record import Record
+from app.engine.watch import Stop, Watch
+from app.llm.call import Ask
+from app.pipeline.ports import Failure, Job, Ports, Proposal
+from app.store import runs
+from app.store.proposals import KeptProposal
+from app.store.runs import Claim, Superseded
+from app.store.session import Database
+from app.task import Approval, Progress, Stage, TaskError
+from app.trigger import point
+from app.writer.errors import WriterError
+
+log = structlog.get_logger(__name__)
+
+READY = "ready"
+WAITING = "waiting"
+ENDED = "ended"
+
+
+class _Stopped(Exception):
+    def __init__(self, why: Stop) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass
+class _Told:
+    """The last progress that the pipeline told, for a run that ends without a word from it."""
+
+    progress: Progress = field(default_factory=Progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runner:
+    """Runs tasks in this process.
+
+    `alive` tells whether this process's lease still holds, `hands` are the threads that touch the disk.
+    """
+
+    database: Database
+    queue: Queue
+    watch: Watch
+    parts: Parts
+    ask: Ask
+    config: EngineConfig
+    world: World
+    alive: Callable[[], bool]
+    hands: Executor
+
+    async def claim(self, task_id: str, launch: int) -> Claim | None:
+        """The right to run the task, or None where there is nothing for this launch to do."""
+        token = self.world.new_id()
+        claimed = await patiently(
+            lambda: self.database.write(
+                lambda connection: runs.claim(
+                    connection,
+                    task_id,
+                    launch=launch,
+                    token=token,
+                    crash_limit=self.config.crash_limit,
+                    at=self.world.now(),
+                )
+            )
+        )
+        point("run.claimed")
+        self.watch.changed(task_id)
+        return claimed
+
+    async def propose(self, claim: Claim, stop: asyncio.Future[Stop]) -> str:
+        """Brings the task to a stored proposal (`READY`, or `WAITING` for a person) or to its end (`ENDED`).
+
+        A run that has to stop before says so by the `Stop`'s name.
+        """
+        record = self._record(claim)
+        try:
+            return await self._propose(claim, record, stop)
+        except Superseded:
+            return Stop.SUPERSEDED
+        except _Stopped as stopped:
+            return await self._stopped(record, stopped.why)
+
+    async def apply(self, claim: Claim) -> str:
+        """Writes the proposal and concludes the task: `ENDED`, or that the run was superseded."""
+        record = self._record(claim)
+        try:
+            await record.begin_writing()
+            await self._apply(claim, record)
+        except Superseded:
+            return Stop.SUPERSEDED
+        return ENDED
+
+    def _record(self, claim: Claim) -> Record:
+        return Record(database=self.database, claim=claim, world=self.world, changed=self.watch.changed)
+
+    async def _propose(self, claim: Claim, record: Record, stop: asyncio.Future[Stop]) -> str:
+        found = await record.proposal()
+        if found is None:
+            result = await self._walk(claim, record, stop)
+            if isinstance(result, Failure):
+                await record.conclude(verdict.failed(result.error, result.progress, result.summary))
+                return ENDED
+            found = (await record.propose(result, self.parts.diff(result.changes)), False)
+        proposal, approved = found
+        if _asks_a_person(claim, proposal) and not approved:
+            await record.park(proposal)
+            return WAITING
+        return READY
+
+    async def _walk(self, claim: Claim, record: Record, stop: asyncio.Future[Stop]) -> Proposal | Failure:
+        """The pipeline's result; running out of time or a defect is a Failure too.
+
+        Raises `_Stopped`, `Superseded`, and SQLAlchemyError where the database is broken rather than away.
+        """
+        job = Job(task_id=claim.task_id, attempt=claim.attempt, new=claim.new)
+        told = _Told()
+        walk = asyncio.ensure_future(self.parts.propose(job, self._ports(claim, record, told)))
+        try:
+            either: set[asyncio.Future[Any]] = {walk, stop}
+            await asyncio.wait(either, timeout=self._time_left(claim), return_when=asyncio.FIRST_COMPLETED)
+            if walk.done():
+                return walk.result()
+        except (Superseded, SQLAlchemyError):
+            raise
+        except Exception as error:
+            log.exception("a run failed by a defect", task_id=claim.task_id)
+            return self._failure(told.progress, verdict.defect(error))
+        finally:
+            await _cancelled(walk)
+        if stop.done():
+            raise _Stopped(stop.result())
+        return self._failure(told.progress, verdict.too_late(self._deadline_s(claim)))
+
+    def _failure(self, progress: Progress, error: TaskError) -> Failure:
+        settled = self.parts.settle_failed(progress, error)
+        return Failure(error=error, progress=settled, summary=f"Nothing was written: {error.detail}")
+
+    def _ports(self, claim: Claim, record: Record, told: _Told) -> Ports:
+        async def report(key: str, event_type: str, data: JsonObject, progress: Progress) -> None:
+            told.progress = progress
+            await record.report(key, event_type, data, progress)
+
+        return Ports(
+            ask=Checkpoint(
+                database=self.database,
+                claim=claim,
+                ask=self.ask,
+                world=self.world,
+                changed=self.watch.changed,
+            ),
+            report=report,
+            keep=record.keep,
+            disk=self.parts.writer.disk(claim.workspace),
+            options=self.config.options,
+            run_checks=self.parts.run_checks,
+            run_rlm=self.parts.run_rlm,
+        )
+
+    async def _apply(self, claim: Claim, record: Record) -> None:
+        found = await record.proposal()
+        if found is None:
+            raise Superseded(claim.task_id)
+        proposal, changes = found[0], await record.changes()
+        progress = replace(proposal.progress, stage=Stage.WRITING)
+        await record.report("stage:writing", "stage.entered", {"stage": Stage.WRITING}, progress)
+        try:
+            receipts = await self._write(claim, record, changes)
+        except WriterError as error:
+            refused = verdict.refused(error)
+            settled = self.parts.settle_failed(progress, refused)
+            await record.conclude(verdict.failed(refused, settled, f"Nothing was written: {refused.detail}"))
+            return
+        point("apply.written")
+        settled = self.parts.settle(progress, receipts)
+        files = verdict.file_records(receipts, changes)
+        complete = self.parts.complete(settled)
+        outcome = verdict.concluded(settled, proposal.summary, files, complete=complete)
+        await record.conclude(outcome, applied=True)
+
+    async def _write(
+        self, claim: Claim, record: Record, changes: Sequence[FileChange]
+    ) -> tuple[Receipt, ...]:
+        def fence() -> None:
+            point("apply.fence")
+            if not (self.alive() and record.holds()):
+                raise Superseded(claim.task_id)
+
+        return await asyncio.get_running_loop().run_in_executor(
+            self.hands,
+            lambda: self.parts.writer.apply(
+                changes,
+                workspace=claim.workspace,
+                name=apply_name(claim.task_id, claim.attempt),
+                fence=fence,
+            ),
+        )
+
+    async def _stopped(self, record: Record, why: Stop) -> str:
+        if why is Stop.HAND_BACK:
+            try:
+                await record.store(
+                    lambda connection: self.queue.hand_back(connection, record.claim), "run.handed_back"
+                )
+            except Superseded:
+                return Stop.SUPERSEDED
+        return why
+
+    def _deadline_s(self, claim: Claim) -> float:
+        return claim.new.deadline_s or self.config.task_timeout_s
+
+    def _time_left(self, claim: Claim) -> float:
+        end = claim.started_at + timedelta(seconds=self._deadline_s(claim))
+        return max(0.0, (end - self.world.now()).total_seconds())
+
+
+def _asks_a_person(claim: Claim, proposal: KeptProposal) -> bool:
+    return bool(proposal.protected) or claim.new.approval is Approval.REQUIRED
+
+
+async def _cancelled(walk: asyncio.Future[Proposal | Failure]) -> None:
+    """Ends the walk and whatever it waits for, a model call's connection included."""
+    if not walk.done():
+        walk.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Superseded, SQLAlchemyError):
+            await walk

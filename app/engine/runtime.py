@@ -1,0 +1,163 @@
+"""The engine as a whole: opened for the life of a process, and closed without losing a task."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.engine import durable
+from app.engine.admission import Admission
+from app.engine.config import EngineConfig
+from app.engine.decisions import Decisions
+from app.engine.errors import NotMigrated
+from app.engine.ids import World
+from app.engine.lease import Lease
+from app.engine.parts import DiskWriter, Parts
+from app.engine.queue import Queue
+from app.engine.readiness import Readiness
+from app.engine.recovery import Recovery
+from app.engine.runner import Runner
+from app.engine.service import Tasks
+from app.engine.slot import machine_name, slot
+from app.engine.watch import Stop, Watch
+from app.llm.call import Ask
+from app.store import migrate as migrations
+from app.store.session import Database, driver_url, open_database
+
+_HANDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What an open engine gives: the tasks."""
+
+    tasks: Tasks
+
+
+def migrate(url: str) -> None:
+    """Brings our tables and the engine's own to this code's version; several at once do no harm."""
+    migrations.upgrade(url)
+    durable.migrate(url)
+
+
+@asynccontextmanager
+async def open_engine(
+    config: EngineConfig, *, ask: Ask, parts: Parts | None = None, world: World | None = None
+) -> AsyncIterator[Engine]:
+    """Opens the database, and runs tasks unless `config.worker` is False.
+
+    SQLite is migrated here; on PostgreSQL that is `jr migrate`'s work: raises `NotMigrated`. Leaving drains:
+    runs get time to end, the rest is handed back.
+    """
+    world, parts = world or World(), parts or Parts(writer=DiskWriter(config))
+    if driver_url(config.database_url).get_backend_name() == "sqlite":
+        await asyncio.get_running_loop().run_in_executor(None, migrate, config.database_url)
+    async with AsyncExitStack() as stack:
+        database = open_database(config.database_url)
+        stack.callback(database.close)
+        if not await database.read(migrations.at_head):
+            raise NotMigrated
+        hands = stack.enter_context(ThreadPoolExecutor(_HANDS, "hands"))
+        queue = stack.enter_context(_queue(config.database_url))
+        watch = Watch(database, config.clocks.watch_s)
+        await stack.enter_async_context(watch.looking())
+        tasks = Tasks(
+            database=database,
+            watch=watch,
+            parts=parts,
+            admission=Admission(
+                database=database,
+                queue=queue,
+                world=world,
+                max_queued=config.max_queued,
+                capacity=config.capacity,
+            ),
+            decisions=Decisions(database=database, queue=queue, parts=parts, world=world, hands=hands),
+            ready=Readiness(database),
+        )
+        if config.worker:
+            await _start_worker(
+                stack, config, ask=ask, parts=parts, world=world, tasks=tasks, queue=queue, hands=hands
+            )
+        yield Engine(tasks)
+
+
+async def _start_worker(
+    stack: AsyncExitStack,
+    config: EngineConfig,
+    *,
+    ask: Ask,
+    parts: Parts,
+    world: World,
+    tasks: Tasks,
+    queue: Queue,
+    hands: ThreadPoolExecutor,
+) -> None:
+    database, watch, clocks = tasks.database, tasks.watch, config.clocks
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(hands, parts.writer.recover)
+    name = stack.enter_context(_name(database, world))
+
+    def lost() -> None:
+        loop.call_soon_threadsafe(watch.stop_all, Stop.SUPERSEDED)
+
+    lease = Lease(
+        database,
+        name,
+        world.new_id(),
+        lease_s=clocks.lease_s,
+        renew_s=clocks.renew_s,
+        lost=lost,
+    )
+    stack.enter_context(lease.held())
+    runner = Runner(
+        database=database,
+        queue=queue,
+        watch=watch,
+        parts=parts,
+        ask=ask,
+        config=config,
+        world=world,
+        alive=lease.alive,
+        hands=hands,
+    )
+    await stack.enter_async_context(durable.running(runner, config, name))
+    recovery = Recovery(database=database, queue=queue, lease=lease, hands=hands)
+    await stack.enter_async_context(_beside(recovery, clocks.reap_s, clocks.sweep_s))
+
+
+@contextmanager
+def _queue(url: str) -> Iterator[Queue]:
+    client, shared = durable.open_client(url)
+    try:
+        yield Queue(client)
+    finally:
+        client.destroy()
+        if shared is not None:
+            shared.dispose()
+
+
+@contextmanager
+def _name(database: Database, world: World) -> Iterator[str]:
+    if database.is_sqlite:
+        with slot(Path(str(database.engine.url.database))) as name:
+            yield name
+    else:
+        yield machine_name(world.new_id())
+
+
+@asynccontextmanager
+async def _beside(recovery: Recovery, reap_s: float, sweep_s: float) -> AsyncIterator[None]:
+    duties = [asyncio.create_task(recovery.reap_on(reap_s)), asyncio.create_task(recovery.sweep_on(sweep_s))]
+    try:
+        yield
+    finally:
+        for duty in duties:
+            duty.cancel()
+        for duty in duties:
+            with suppress(asyncio.CancelledError):
+                await duty

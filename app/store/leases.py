@@ -1,0 +1,58 @@
+"""Leases: which worker processes live, by the database's own clock."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, literal_column, select, update
+
+from app.store.tables import leases
+
+_SQLITE_NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+_POSTGRES_NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+
+
+def renew(connection: Connection, executor: str, incarnation: str, *, lease_s: float) -> bool:
+    """Prolongs the lease; False where it is gone: somebody took this process for dead."""
+    renewed = connection.execute(
+        update(leases)
+        .where(leases.c.executor == executor, leases.c.incarnation == incarnation)
+        .values(expires_ms=_now_ms(connection) + int(lease_s * 1000))
+    )
+    return renewed.rowcount == 1
+
+
+def take(connection: Connection, executor: str, incarnation: str, *, lease_s: float) -> None:
+    """Takes the lease of this name, whoever had it: the caller knows that he is dead."""
+    connection.execute(delete(leases).where(leases.c.executor == executor))
+    connection.execute(
+        insert(leases).values(
+            executor=executor,
+            incarnation=incarnation,
+            expires_ms=_now_ms(connection) + int(lease_s * 1000),
+        )
+    )
+
+
+def release(connection: Connection, executor: str, incarnation: str) -> None:
+    """Lets the lease end now, so that what is left of this process is taken over at once."""
+    connection.execute(
+        update(leases)
+        .where(leases.c.executor == executor, leases.c.incarnation == incarnation)
+        .values(expires_ms=0)
+    )
+
+
+def drop_expired(connection: Connection) -> tuple[str, ...]:
+    """Drops the leases that have run out and returns their names; two who ask at once never get the same."""
+    rows = connection.execute(
+        delete(leases).where(leases.c.expires_ms < _now_ms(connection)).returning(leases.c.executor)
+    )
+    return tuple(rows.scalars())
+
+
+def living(connection: Connection) -> tuple[str, ...]:
+    rows = connection.execute(select(leases.c.executor).where(leases.c.expires_ms >= _now_ms(connection)))
+    return tuple(rows.scalars())
+
+
+def _now_ms(connection: Connection) -> ColumnElement[int]:
+    return literal_column(_SQLITE_NOW if connection.dialect.name == "sqlite" else _POSTGRES_NOW)
