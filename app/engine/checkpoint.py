@@ -14,6 +14,7 @@ from app.engine.patience import patiently
 from app.llm.call import Ask, Completion, ModelCall
 from app.store import events, replies, runs
 from app.store.artifacts import NewArtifact
+from app.store.codec import dump, load
 from app.store.replies import Asked
 from app.store.runs import Claim
 from app.store.session import Database
@@ -39,7 +40,7 @@ class Checkpoint:
         )
         stored = await patiently(lambda: self.database.read(lambda connection: recall(connection, asked)))
         if stored is not None:
-            return stored
+            return load(Completion, stored)
         point("model.before_call")
         completion = clean(await self.ask(replace(call, task_id=self.claim.task_id)))
         point("model.after_call")
@@ -48,9 +49,9 @@ class Checkpoint:
         )
         point("model.stored")
         self.changed(self.claim.task_id)
-        return kept
+        return load(Completion, kept)
 
-    def _store(self, connection: Connection, asked: Asked, completion: Completion) -> Completion:
+    def _store(self, connection: Connection, asked: Asked, completion: Completion) -> str:
         runs.hold(connection, self.claim)
         reply = NewArtifact(
             id=self.world.new_id(),
@@ -59,7 +60,7 @@ class Checkpoint:
             media_type="text/plain; charset=utf-8",
             data=completion.text.encode(),
         )
-        kept = replies.store(connection, asked, completion, reply)
+        kept = replies.store(connection, asked, dump(Completion, completion), reply)
         runs.progressed(connection, self.claim)
         events.append(
             connection,
@@ -68,12 +69,12 @@ class Checkpoint:
             key=f"model:{asked.key}:{asked.request_sha256[:16]}",
             event_type="model.called",
             at=self.world.now(),
-            data=_told(asked.key, kept),
+            data=_told(asked.key, load(Completion, kept)),
         )
         return kept
 
 
-def recall(connection: Connection, asked: Asked) -> Completion | None:
+def recall(connection: Connection, asked: Asked) -> str | None:
     """This attempt's reply, or a good one that an earlier attempt had to the very same question.
 
     Good are the replies that made the plan and those of steps that were finished then: a retry pays only

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
-from app.llm.call import Completion
 from app.store import artifacts
 from app.store.artifacts import NewArtifact
-from app.store.codec import dump, load
 from app.store.tables import replies
 
 
@@ -23,7 +21,8 @@ class Asked:
     request_sha256: str
 
 
-def find(connection: Connection, asked: Asked) -> Completion | None:
+def find(connection: Connection, asked: Asked) -> str | None:
+    """The stored completion, as JSON."""
     row = connection.execute(
         select(replies.c.completion).where(
             replies.c.task_id == asked.task_id,
@@ -32,10 +31,10 @@ def find(connection: Connection, asked: Asked) -> Completion | None:
             replies.c.request_sha256 == asked.request_sha256,
         )
     ).first()
-    return None if row is None else load(Completion, row.completion)
+    return None if row is None else row.completion
 
 
-def store(connection: Connection, asked: Asked, completion: Completion, artifact: NewArtifact) -> Completion:
+def store(connection: Connection, asked: Asked, completion: str, artifact: NewArtifact) -> str:
     """Stores the reply and its artifact unless one is there; returns the one that is stored.
 
     The caller holds the task's row.
@@ -50,7 +49,7 @@ def store(connection: Connection, asked: Asked, completion: Completion, artifact
             attempt=asked.attempt,
             key=asked.key,
             request_sha256=asked.request_sha256,
-            completion=dump(Completion, completion),
+            completion=completion,
             artifact_id=artifact_id,
         )
     )
