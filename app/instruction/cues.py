@@ -1,0 +1,247 @@
+"""Cues: what the heading, the sentence above and the look of a block say about its use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+
+from app.instruction.paths import extension, is_shell
+
+
+class Section(Enum):
+    """What a heading promises of the blocks under it; WORK where it promises nothing else."""
+
+    WORK = "work"
+    VERIFY = "verification"
+    ROLLBACK = "rollback"
+    EXAMPLE = "example"
+    CURRENT = "current state"
+    NOTES = "notes"
+    SETUP = "setup"
+
+
+_ORDINAL = re.compile(
+    r"^\W*(?:(?:step|phase|part|section|task)?\s*\d+(?:\.\d+)*[a-z]?\s*[:.)—–-]*\s*)?", re.IGNORECASE
+)
+_SECTIONS = (
+    (
+        Section.ROLLBACK,
+        re.compile(
+            r"^(?:rollback|roll\s+back|revert|backout|undo|if\s+(?:something|anything|it)\s|recovery|restor)|rollback",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Section.EXAMPLE,
+        re.compile(
+            r"^(?:examples?|samples?|usage|how\s+to\s+use|quick\s*start|appendix|demo|illustration)\b|\b(?:examples?|usage)$",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Section.CURRENT,
+        re.compile(
+            r"^(?:current(?:ly)?|existing|before$|problem|background|context|root\s+cause|symptoms?|analysis|observed|findings|what\s+(?:is|went|"
+            r"happened|exists)|the\s+problem|as[- ]is|error|traceback|evidence|diagnosis|prior\s+art|status\s+quo|why\b|motivation|the\s+bug)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Section.VERIFY,
+        re.compile(
+            r"^(?:verif\w*|validat\w*|test(?:s|ing)?(?:\s+(?:plan|steps?|procedure|commands?|cases?|it|the\s.*))?$|tests?\b|testing\b|acceptance|success|smoke|"
+            r"sanity|check(?:s|list)?\b|quality|expected|post[- ]?(?:deploy|install)\w*|how\s+to\s+(?:test|verify)|definition\s+of\s+done|done\s+when|"
+            r"confirm\w*|monitor\w*|health\s+check$)|verification$|validation$|acceptance\s+criteria",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Section.NOTES,
+        re.compile(
+            r"^(?:notes?|overview|architecture|design|data\s+flow|diagram|summary|objective|goals?|rationale|expected\s+output|output|logs?|references?|"
+            r"see\s+also|constraints|security|troubleshooting|faq|dependencies|prerequisites|requirements|important|warnings?|out\s+of\s+scope|"
+            r"directory\s+structure|file\s+structure|project\s+structure|schema\s+overview|api\s+reference|research|resources|related|timeline|risks?|"
+            r"common\s+(?:issues|errors)|gotchas|do\s+not|don't|what\s+not|non-goals|scope)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Section.SETUP,
+        re.compile(
+            r"^(?:deploy\w*|install\w*|setup|set\s+up|run\b|running|execute|execution|restart|enable|start|apply|launch|build\b|commands?)",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_STEP = re.compile(
+    r"\b(?:create|add|write|implement|modify|update|edit|build|replace|change|fix|insert|append|patch|refactor|extend|wire)\b",
+    re.IGNORECASE,
+)
+
+OUTPUT = re.compile(
+    r"\b(?:expected|should\s+(?:print|output|return|show|see|produce|be\s+similar|look\s+(?:like|something)|display|say|give|respond|read)|"
+    r"(?:prints?|outputs?|returns?|responds?|produces?|yields?|displays?|logs?|shows?)\s*:|^output\b|example\s+output|sample\s+output|"
+    r"you\s+(?:will|should|ll|might|may|would)\s+(?:see|get)|(?:the|an?|this|following|with)\s+(?:error|traceback|warning|response|log)\b|traceback|stack\s+trace|"
+    r"response\b.*:$|result(?:s|ing)?\s*:|console\s+output|log\s+output|output\s+(?:looks|is|of|will)|will\s+(?:print|output|show|return|look|display))",
+    re.IGNORECASE,
+)
+RUN = re.compile(
+    r"^\W*(?:(?:then|now|next|and|finally|to|after\s+that|afterwards|first|also)[,:]?\s+)*(?:run|execute|verify|test|check|start|restart|install|try|confirm|"
+    r"deploy|invoke|launch|apply|load|enable|reload|query|call|validate|build|compile|stop|migrate|set\s+permissions|make\s+it\s+executable|make\s+executable|ssh|on\s+\w+)\b|"
+    r"\b(?:run|execute|running|with\s+the\s+command|command|from\s+the\s+(?:shell|command\s+line)|shell|terminal|psql)\b[^.]*:$",
+    re.IGNORECASE,
+)
+EXAMPLE = re.compile(
+    r"\b(?:examples?|e\.g\.|for\s+instance|usage|sample|looks?\s+like|(?:the\s+)?(?:format|structure|signature|interface|skeleton|pseudo-?code|outline|layout|"
+    r"payload|request|response|flow|diagram|architecture|tree|convention|pattern|shape)\b[^.]*:?$|can\s+(?:then\s+)?be\s+(?:used|called|invoked|imported)|to\s+use\s+it|import\s+it|"
+    r"for\s+reference|reference\s+implementation|illustrat\w+|something\s+like|along\s+the\s+lines|similar\s+to\s+this|imagine|suppose|pseudo)\b",
+    re.IGNORECASE,
+)
+CURRENT = re.compile(
+    r"\b(?:current(?:ly)?|existing\s+(?:code|implementation|file|function|version|schema|config\w*)|as\s+it\s+(?:is|stands)|today|at\s+the\s+moment|right\s+now|"
+    r"(?:the\s+)?(?:problem(?:atic)?|broken|buggy|faulty|old|original|offending|wrong)\s+(?:code|line|version|implementation|query|block|section)|looks\s+like\s+this\s+(?:now|today)|before\s*:$|"
+    r"the\s+bug|do\s+not\s+(?:do|use|write)|don't|wrong\s*:|bad\s*:|incorrect|instead\s+of\s+this|anti-?pattern|never\b|avoid\b|not\s+like\s+this|already\s+(?:has|contains|exists|defines))\b",
+    re.IGNORECASE,
+)
+CHANGE = re.compile(
+    r"\b(?:add|insert|append|prepend|include|change|replace|modify|update|edit|remove|delete|after|before|below|above|inside|within|import|register|"
+    r"wrap|move|fix|swap|put|place|wire|extend|set|rename|near|at\s+the\s+(?:top|bottom|end|start|beginning)|line\s+\d+|lines\s+\d+)\b",
+    re.IGNORECASE,
+)
+CONTENTS = re.compile(
+    r"\b(?:contents?|full\s+code|complete\s+code|full\s+file|complete\s+file|full\s+script|implementation|the\s+following|following\s+code|as\s+follows|this\s+code|exactly|"
+    r"the\s+file|the\s+code|code)\b[^.]*:\s*$",
+    re.IGNORECASE,
+)
+EDIT_HEADING = re.compile(
+    r"\b(?:modif\w+|updat\w+|edit\w*|fix\w*|patch\w*|chang\w+|replac\w+|refactor\w*|wire|wiring|hook|integrat\w+|extend\w*|register\w*|remov\w+|renam\w+|enhanc\w+|"
+    r"adjust\w*|insert\w*|append\w*|improv\w+|harden\w*|correct\w*|existing|inject\w*|add\s+\w+\s+to|migrate|convert|swap|tweak|expand|bump|disable|enable)\b",
+    re.IGNORECASE,
+)
+CREATE_HEADING = re.compile(
+    r"\b(?:creat\w+|new|writ\w+|implement\w*|build\w*|generat\w+|scaffold\w*|develop|introduc\w+|author|draft)\b",
+    re.IGNORECASE,
+)
+ADD_HEADING = re.compile(r"\badd(?:s|ed|ing)?\b", re.IGNORECASE)
+
+_SHELL_WORDS = frozenset(
+    [
+        "sudo",
+        "pip",
+        "pip3",
+        "python",
+        "python3",
+        "cd",
+        "ls",
+        "cp",
+        "mv",
+        "rm",
+        "mkdir",
+        "chmod",
+        "chown",
+        "curl",
+        "wget",
+        "git",
+        "npm",
+        "npx",
+        "docker",
+        "systemctl",
+        "journalctl",
+        "psql",
+        "ssh",
+        "scp",
+        "rsync",
+        "cat",
+        "echo",
+        "export",
+        "source",
+        "apt",
+        "apt-get",
+        "brew",
+        "make",
+        "pytest",
+        "kill",
+        "ps",
+        "grep",
+        "tail",
+        "head",
+        "touch",
+        "node",
+        "yarn",
+        "uv",
+        "crontab",
+        "nohup",
+        "bash",
+        "sh",
+        "$",
+        "./",
+        "which",
+        "service",
+        "tee",
+    ]
+)
+
+
+def section_of(title: str) -> Section:
+    """What a heading's text promises; a heading that asks for work is WORK whatever else it says."""
+    text = _ORDINAL.sub("", title, count=1).strip(" *`:#")
+    text = re.sub(r"^\W+", "", text)
+    for section, pattern in _SECTIONS:
+        if pattern.search(text):
+            asks = _STEP.match(text) and section is not Section.ROLLBACK
+            return Section.WORK if asks else section
+    return Section.WORK
+
+
+def looks_like_commands(lines: Sequence[str]) -> bool:
+    """True where the first line that is no comment starts with a shell command."""
+    first = next((line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")), "")
+    word = first.split(maxsplit=1)[0] if first else ""
+    return word in _SHELL_WORDS or word.startswith("./") or first.startswith("$ ")
+
+
+def has_shebang(lines: Sequence[str]) -> bool:
+    return bool(lines) and lines[0].startswith("#!")
+
+
+_DRAWING = re.compile(r"[─-╿→←↓↑▼▲►◄]|\+-{2,}|-->|\|--")
+
+
+def looks_drawn(lines: Sequence[str]) -> bool:
+    """True for trees, boxes and arrows."""
+    return any(_DRAWING.search(line) for line in lines[:60])
+
+
+_WHOLE_START = re.compile(
+    r"^(?:#!|\"\"\"|'''|r\"\"\"|import\s|from\s+\S+\s+import|//|/\*|#\s|<!DOCTYPE|<\?|<html|---|\[[\w .\"-]+\]|package\s|use\s|mod\s|#include|#pragma|FROM\s|--\s|BEGIN|CREATE\s|"
+    r"\{|version:|name:|apiVersion|services:|'use |\"use |export\s|module\.|const\s|<template|<script|@import|syntax\s|\# |:root|set\s+-|ARG\s|on:|\.PHONY|\w+\s*:=)",
+    re.IGNORECASE,
+)
+
+
+def whole_file_score(path: str, lines: Sequence[str]) -> int:
+    """How much a block looks like a whole file (positive) or like a snippet of one (negative)."""
+    first = next((line for line in lines if line.strip()), "")
+    if not first:
+        return 0
+    if first[0] in " \t":
+        return -3
+    kind = extension(path)
+    if kind in ("md", "txt", "json", "csv", "env", "html", "service", "timer"):
+        return 1
+    stripped = [line for line in lines if line.strip()]
+    score = 2 if _WHOLE_START.match(first) else -1
+    if first.startswith(
+        ("@", "elif ", "else", "return ", "await ", "self.", "if ", "for ", "try:", "except")
+    ):
+        score -= 2
+    if len(stripped) >= 25:  # noqa: PLR2004 -- snippets are short
+        score += 1
+    if len(stripped) <= 4 and kind in ("py", "js", "ts", "tsx"):  # noqa: PLR2004 -- files are longer
+        score -= 2
+    return score
+
+
+def is_command_language(lang: str) -> bool:
+    return is_shell(lang)

@@ -1,0 +1,103 @@
+"""Block headers: the path a block gives itself, in its info string or its first comment."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from app.instruction.markdown import Fence
+from app.instruction.naming import Name, Role
+from app.instruction.paths import as_path, fits, is_untagged
+
+_ATTRIBUTE = re.compile(
+    r"\b(?:title|file|filename|path|filepath|name)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s}]+)", re.IGNORECASE
+)
+_COMMENT = re.compile(
+    r"^\s*(?:#+|//+|--+|;+|/\*+|<!--|%+|\"\"\"|rem\b)\s*(?P<text>.*?)\s*(?:\*/|-->|\"\"\")?\s*$",
+    re.IGNORECASE,
+)
+_KEYED = re.compile(
+    r"^(?:file\s?path|file\s?name|file|path|location|target\s+file|target|source)\s*:\s*`?(?P<path>[^`]+?)`?(?:\s+\([^)]*\))?$",
+    re.IGNORECASE,
+)
+_EDITING = re.compile(
+    r"^(?:in|add\s+to|append\s+to|edit|modify|update|insert\s+(?:in|into)|inside|change\s+in|at\s+the\s+(?:top|end)\s+of|to)\s*:?\s+`?(?P<path>[^`,]+?)`?(?:,.*|:.*|\s+[-–—(].*|\s+after\s.*|\s+around\s.*)?$",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(r"\s+(?:[-–—(\[].*)$")
+
+
+def header_name(fence: Fence) -> Name | None:
+    """The file a block says it is, with `label` set where it says so in so many words."""
+    line = fence.span.start_line
+    path = _in_info(fence)
+    if path:
+        return Name(
+            path=path, line=line, role=Role.FILE, reason="named in the fence's info string", label=True
+        )
+    for offset, text in enumerate(fence.body[:2]):
+        found = _in_comment(text, fence, line + 1 + offset)
+        if found:
+            return found
+        if not (offset == 0 and text.startswith("#!")):
+            break
+    return None
+
+
+def _in_info(fence: Fence) -> str | None:
+    info = fence.info
+    attribute = _ATTRIBUTE.search(info)
+    if attribute:
+        return as_path(attribute.group(1).strip("\"'"), quoted=True)
+    try:
+        words = shlex.split(info.replace("{", " ").replace("}", " "))
+    except ValueError:
+        words = info.split()
+    for word in words[:3]:
+        for part in (word, word.partition(":")[2]):
+            path = as_path(part, quoted=True) if part else None
+            if path and not (
+                word is words[0] and part.lower() == fence.lang and "/" not in part and "." not in part
+            ):
+                return path
+    return None
+
+
+def _in_comment(text: str, fence: Fence, line: int) -> Name | None:
+    comment = _COMMENT.match(text) if len(text) < 300 else None  # noqa: PLR2004 -- a path is short
+    if comment is None:
+        return None
+    words = comment.group("text").strip()
+    keyed = _KEYED.match(words)
+    if keyed:
+        path = as_path(keyed.group("path"), quoted=True)
+        return (
+            Name(path=path, line=line, role=Role.FILE, reason="named by its first line", label=True)
+            if path
+            else None
+        )
+    editing = _EDITING.match(words)
+    if editing:
+        path = as_path(editing.group("path"), quoted=False)
+        return (
+            Name(path=path, line=line, role=Role.EDIT, reason="its first line says where it goes", label=True)
+            if path
+            else None
+        )
+    note = _NOTE.search(words)
+    core = words[: note.start()] if note else words
+    path = as_path(core, quoted=False)
+    if path is None or " " in core:
+        return None
+    if "/" not in path and fits(path, fence.lang) is not True and not (is_untagged(fence.lang) and not note):
+        return None
+    role = Role.FILE
+    if note and re.search(r"\b(?:new|create)\b", note.group(), re.IGNORECASE):
+        role = Role.CREATE
+    elif note and re.search(
+        r"\b(?:modif|updat|edit|add|existing|excerpt|around|line|change|partial|snippet)",
+        note.group(),
+        re.IGNORECASE,
+    ):
+        role = Role.EDIT
+    return Name(path=path, line=line, role=role, reason="its first line is this path", label=False)

@@ -1,0 +1,277 @@
+"""Blocks: the fences, headings, edit regions and comments of a document, with their lines.
+
+A scanner of its own, because a general parser's block pass is too slow for short-line documents of 1 MiB
+(decision 0030); the tests hold its fences to markdown-it-py's. Line numbers are 1-based.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from app.domain import Span
+from app.instruction.containers import QUOTE, Containers, descend, enter, survivors_of_a_blank_line, untabbed
+from app.instruction.fences import FenceLines, Opening, closes, opening
+
+BOLD_LEVEL = 7
+"""The level of a line that is bold from end to end: authors use it as a heading of the lowest rank."""
+
+_INTERESTING = frozenset(" \t>*+-0123456789`~<#")
+_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+|$)")
+_BOLD = re.compile(r"\*\*([^*]+)\*\*:?\s*$")
+_SEARCH = re.compile(r"\s*<{5,9} ?SEARCH\b", re.IGNORECASE)
+_FENCE_LINE = re.compile(r"[\s>*+\-\d.)]*(?:```|~~~)")
+_REPLACE_END = re.compile(r"\s*>{5,9} ?REPLACE\b", re.IGNORECASE)
+_HIDING = (("<!--", "-->"), ("<pre", "</pre>"), ("<script", "</script>"), ("<style", "</style>"))
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A fenced block: the lines of its fences, its info string, and its body without container prefixes."""
+
+    span: Span
+    lang: str
+    info: str
+    body: tuple[str, ...]
+    closed: bool = True
+    repaired: bool = False
+
+    @property
+    def text(self) -> str:
+        """The lines between the fences, each ended by a newline."""
+        return "".join(f"{line}\n" for line in self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    line: int
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """SEARCH/REPLACE markers that stand outside every fence."""
+
+    span: Span
+    body: tuple[str, ...]
+    fences: tuple[Fence, ...] = ()
+
+
+@dataclass(slots=True)
+class Document:
+    """A document taken apart. `hidden` are spans that HTML hides; `stray` lines look like fences and are none."""
+
+    lines: tuple[str, ...]
+    fences: list[Fence] = field(default_factory=list)
+    headings: list[Heading] = field(default_factory=list)
+    regions: list[Region] = field(default_factory=list)
+    hidden: list[Span] = field(default_factory=list)
+    stray: list[int] = field(default_factory=list)
+
+    def line(self, number: int) -> str:
+        return self.lines[number - 1]
+
+
+def split(text: str) -> tuple[str, ...]:
+    """The lines of a text, whatever its line ends; a byte order mark is no part of it."""
+    text = text.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    return tuple(lines)
+
+
+def scan(text: str) -> Document:
+    """Takes a document apart in time linear in its size; never raises."""
+    document = Document(split(text))
+    _Scanner(document).run(0, len(document.lines))
+    return document
+
+
+class _Scanner:
+    """Walks the lines once, from block to block."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.lines = document.lines
+        self.marks = FenceLines(self.lines, [n for n, line in enumerate(self.lines) if _may_fence(line)])
+        self.region_ends = [
+            n for n, line in enumerate(self.lines) if ">>>>>" in line and _REPLACE_END.match(line)
+        ]
+        self.hiding_ends: dict[str, list[int]] = {}
+
+    def run(self, start: int, stop: int) -> None:
+        containers: Containers = ()
+        index = start
+        while index < stop:
+            line = self.lines[index]
+            if not line or line[0] not in _INTERESTING:
+                if not line or line.isspace():
+                    containers = survivors_of_a_blank_line(containers)
+                else:
+                    containers = ()
+                index += 1
+                continue
+            index, containers = self._block(index, stop, untabbed(line), containers)
+
+    def _block(self, index: int, stop: int, line: str, containers: Containers) -> tuple[int, Containers]:
+        """Reads what stands on one line; returns the line after it and the containers open there."""
+        if line.isspace():
+            return index + 1, survivors_of_a_blank_line(containers)
+        position, kept = descend(line, containers)
+        position, containers = enter(line, position, containers[:kept])
+        if not line.startswith("    ", position):
+            opened = opening(line, position)
+            if opened:
+                return self._fence(index, stop, opened, containers, position), containers
+            end = self._heading(index, line, position) or self._passage(index, stop, line, position)
+            if end is not None:
+                return end, containers
+        elif line.lstrip().startswith(("```", "~~~")):
+            self.document.stray.append(index + 1)
+        return index + 1, containers
+
+    def _heading(self, index: int, line: str, position: int) -> int | None:
+        text = line[position:]
+        match = _HEADING.match(text)
+        if match:
+            title = text[match.end() :].strip().rstrip("#").strip()
+            self.document.headings.append(Heading(index + 1, len(match.group(1)), title))
+            return index + 1
+        bold = _BOLD.match(text) if text.startswith("**") else None
+        if bold:
+            self.document.headings.append(Heading(index + 1, BOLD_LEVEL, bold.group(1).strip()))
+            return index + 1
+        return None
+
+    def _passage(self, index: int, stop: int, line: str, position: int) -> int | None:
+        """Spans that are no prose: edit regions and what HTML hides."""
+        if not line.startswith("<", position := len(line) - len(line[position:].lstrip())):
+            return None
+        if _SEARCH.match(line, position):
+            return self._region(index, stop)
+        lowered = line[position : position + 8].lower()
+        for start_tag, end_tag in _HIDING:
+            if lowered.startswith(start_tag):
+                end = self._hiding_end(index, stop, end_tag)
+                if end is not None:
+                    self.document.hidden.append(Span(index + 1, end + 1))
+                    return end + 1
+        return None
+
+    def _hiding_end(self, index: int, stop: int, tag: str) -> int | None:
+        if tag not in self.hiding_ends:
+            self.hiding_ends[tag] = [n for n, line in enumerate(self.lines) if tag in line.lower()]
+        return _first(self.hiding_ends[tag], index, stop)
+
+    def _region(self, index: int, stop: int) -> int | None:
+        """An edit outside every fence, with the fences that stand inside its texts."""
+        end = _first(self.region_ends, index, stop)
+        if end is None or any(_SEARCH.match(self.lines[n]) for n in range(index + 1, end)):
+            return None
+        fences: list[Fence] = []
+        at = index
+        for position in self.marks.after(index):
+            line = self.marks.numbers[position]
+            opened = opening(self.lines[line]) if line > at else None
+            if line >= end:
+                break
+            if opened:
+                closed, _ = self.marks.closing(line, opened, end)
+                if closed is None:
+                    break
+                at = closed
+                fences.append(_fence(line, at, opened, self.lines[line + 1 : at]))
+        margin = len(self.lines[index]) - len(self.lines[index].lstrip())
+        body = tuple(_without_indent(line, margin) for line in self.lines[index : end + 1])
+        self.document.regions.append(Region(Span(index + 1, end + 1), body, tuple(fences)))
+        return end + 1
+
+    def _fence(self, index: int, stop: int, opened: Opening, containers: Containers, position: int) -> int:
+        """Reads a fenced block; returns the line below it."""
+        if containers:
+            fence = self._contained(index, stop, opened, containers, position + opened.indent)
+        else:
+            end, repaired = self.marks.closing(index, opened, stop)
+            body = self.lines[index + 1 : stop if end is None else end]
+            if opened.indent:
+                body = tuple(_without_indent(line, opened.indent) for line in body)
+            last = stop - 1 if end is None else end
+            fence = _fence(index, last, opened, body, closed=end is not None, repaired=repaired)
+        self.document.fences.append(fence)
+        return fence.span.end_line
+
+    def _contained(
+        self, index: int, stop: int, opened: Opening, containers: Containers, margin: int
+    ) -> Fence:
+        """A block inside a list item or a quote, which ends with its container at the latest."""
+        body: list[str] = []
+        for at in range(index + 1, stop):
+            line = untabbed(self.lines[at])
+            if not line or line.isspace():
+                if QUOTE in containers:
+                    return _fence(index, at - 1, opened, body, closed=False)
+                body.append(_without_indent(line, margin))
+                continue
+            position, kept = descend(line, containers)
+            if kept < len(containers) and not self._goes_on(at, stop, opened, margin, containers):
+                return self._cut(index, opened, body)
+            candidate = opening(line, position) if "```" in line or "~~~" in line else None
+            if closes(candidate, opened):
+                return _fence(index, at, opened, body, closed=True)
+            body.append(_without_indent(line[position:], opened.indent))
+        return self._cut(index, opened, body)
+
+    def _cut(self, index: int, opened: Opening, body: list[str]) -> Fence:
+        """A block that ended with its container; the blank lines at its end are not its own."""
+        while body and not body[-1].strip():
+            body.pop()
+        return _fence(index, index + len(body), opened, body, closed=False)
+
+    def _goes_on(self, at: int, stop: int, opened: Opening, margin: int, containers: Containers) -> bool:
+        """True where a less indented line is still meant for the block: its closing fence stands below.
+
+        CommonMark ends the block with the list item; authors forget to indent the code, not the fence.
+        """
+        found = next((self.marks.numbers[n] for n in self.marks.after(at - 1)), stop)
+        if QUOTE in containers or found >= stop:
+            return False
+        line = untabbed(self.lines[found])
+        indent = len(line) - len(line.lstrip())
+        return indent == margin and closes(opening(line, indent), opened)
+
+
+def _fence(
+    index: int,
+    last: int,
+    opened: Opening,
+    body: Sequence[str],
+    *,
+    closed: bool = True,
+    repaired: bool = False,
+) -> Fence:
+    return Fence(Span(index + 1, last + 1), opened.lang, opened.info, tuple(body), closed, repaired)
+
+
+def _may_fence(line: str) -> bool:
+    return ("```" in line or "~~~" in line) and _FENCE_LINE.match(line) is not None
+
+
+def _first(numbers: list[int], start: int, stop: int) -> int | None:
+    """The first of the sorted `numbers` in `start` to `stop`, the end not included."""
+    position = bisect_left(numbers, start)
+    return numbers[position] if position < len(numbers) and numbers[position] < stop else None
+
+
+def _without_indent(line: str, width: int) -> str:
+    """The line with up to `width` columns of its indentation taken off."""
+    blank = len(line) - len(line.lstrip(" "))
+    if blank < width and line.startswith("\t", blank):
+        line = untabbed(line)
+        blank = len(line) - len(line.lstrip(" "))
+    return line[min(blank, width) :]

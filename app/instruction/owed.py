@@ -1,0 +1,58 @@
+"""What names alone ask for: files to create and to edit that no block of the document carries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.domain import Kind, Span
+from app.instruction import cues
+from app.instruction.claims import Claim
+from app.instruction.cues import Section
+from app.instruction.evidence import Evidence
+from app.instruction.naming import Name, Role
+from app.instruction.outline import Outline
+from app.instruction.paths import is_binary
+
+_ELSEWHERE = (Section.ROLLBACK, Section.EXAMPLE, Section.CURRENT)
+_NO_EDITS = (*_ELSEWHERE, Section.VERIFY, Section.SETUP, Section.NOTES)
+
+
+def owed_by_name(view: Outline, evidence: Evidence, claims: Sequence[Claim]) -> list[Claim]:
+    """A claim for each path that the prose asks for and no block claims."""
+    carried = {claim.path for claim in claims if claim.path}
+    owed: dict[str, Claim] = {}
+    for name in view.names:
+        section = view.section_at(name.line)
+        kind = _kind(view, name, section)
+        if kind is None or is_binary(name.path):
+            continue
+        path = evidence.full(name.path) if kind is Kind.EDIT else name.path
+        if path in owed or path in carried or _stands_for_another(path, carried | owed.keys(), evidence):
+            continue
+        words = view.document.line(name.line).strip()[:200]
+        owed[path] = Claim(kind=kind, path=path, span=Span(name.line, name.line), description=words)
+    return list(owed.values())
+
+
+def _kind(view: Outline, name: Name, section: Section) -> Kind | None:
+    if name.role is Role.CREATE:
+        return None if section in _ELSEWHERE else Kind.CREATE
+    if name.role is Role.EDIT:
+        return None if section in _NO_EDITS else Kind.EDIT
+    if name.role is not Role.FILE or name.above or not name.label or section in _NO_EDITS:
+        return None
+    if not name.reason.startswith("labelled `file") and not name.reason.startswith("labelled `target"):
+        return None
+    words = " ".join(h.text for h in view.headings_of(name.line)[:2])
+    creates, edits = cues.CREATE_HEADING.search(words), cues.EDIT_HEADING.search(words)
+    return Kind.CREATE if creates and not edits else Kind.EDIT
+
+
+def _stands_for_another(path: str, known: set[str], evidence: Evidence) -> bool:
+    """True where a short path is the end of one that is claimed already, or of one named in full."""
+    if path.startswith(("/", "~")):
+        return False
+    ending = f"/{path}"
+    return any(other.endswith(ending) for other in known) or any(
+        other.endswith(ending) for other in (*evidence.created, *evidence.edited)
+    )
