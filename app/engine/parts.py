@@ -8,6 +8,7 @@ from typing import Protocol
 
 from app.domain import FileChange, Receipt
 from app.engine.config import EngineConfig
+from app.llm.call import Ask
 from app.pipeline import completion, ladder
 from app.pipeline.ports import Disk, Failure, Job, Ports, Proposal, RunChecks, RunRlm
 from app.task import Progress, TaskError
@@ -85,7 +86,10 @@ class DiskWriter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Everything of the lower layers that a run needs."""
+    """Everything of the lower layers that a run needs.
+
+    `checks_for` gives the sandbox for a workspace, `rlm_for` the RLM rung for a job; None leaves them out.
+    """
 
     writer: Writer
     propose: Callable[[Job, Ports], Awaitable[Proposal | Failure]] = ladder.propose
@@ -94,5 +98,5 @@ class Parts:
     complete: Callable[[Progress], bool] = completion.complete
     diff: Callable[[Sequence[FileChange]], str] = unified
     archive: Callable[[Sequence[tuple[str, bytes]]], bytes] = zip_of
-    run_checks: RunChecks | None = None
-    run_rlm: RunRlm | None = None
+    checks_for: Callable[[str], RunChecks] | None = None
+    rlm_for: Callable[[Job, Ask], RunRlm | None] | None = None

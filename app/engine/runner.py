@@ -136,7 +136,7 @@ class Runner:
         """
         job = Job(task_id=claim.task_id, attempt=claim.attempt, new=claim.new)
         told = _Told()
-        walk = asyncio.ensure_future(self.parts.propose(job, self._ports(claim, record, told)))
+        walk = asyncio.ensure_future(self.parts.propose(job, self._ports(claim, job, record, told)))
         try:
             either: set[asyncio.Future[Any]] = {walk, stop}
             await asyncio.wait(either, timeout=self._time_left(claim), return_when=asyncio.FIRST_COMPLETED)
@@ -157,25 +157,27 @@ class Runner:
         settled = self.parts.settle_failed(progress, error)
         return Failure(error=error, progress=settled, summary=f"Nothing was written: {error.detail}")
 
-    def _ports(self, claim: Claim, record: Record, told: _Told) -> Ports:
+    def _ports(self, claim: Claim, job: Job, record: Record, told: _Told) -> Ports:
         async def report(key: str, event_type: str, data: JsonObject, progress: Progress) -> None:
             told.progress = progress
             await record.report(key, event_type, data, progress)
 
+        parts = self.parts
+        ask = Checkpoint(
+            database=self.database,
+            claim=claim,
+            ask=self.ask,
+            world=self.world,
+            changed=self.watch.changed,
+        )
         return Ports(
-            ask=Checkpoint(
-                database=self.database,
-                claim=claim,
-                ask=self.ask,
-                world=self.world,
-                changed=self.watch.changed,
-            ),
+            ask=ask,
             report=report,
             keep=record.keep,
-            disk=self.parts.writer.disk(claim.workspace),
+            disk=parts.writer.disk(claim.workspace),
             options=self.config.options,
-            run_checks=self.parts.run_checks,
-            run_rlm=self.parts.run_rlm,
+            run_checks=None if parts.checks_for is None else parts.checks_for(claim.workspace),
+            run_rlm=None if parts.rlm_for is None else parts.rlm_for(job, ask),
         )
 
     async def _apply(self, claim: Claim, record: Record) -> None:
