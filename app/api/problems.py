@@ -140,7 +140,8 @@ def of_engine(error: EngineError) -> ApiProblem:
             members = {"paths": list(error.paths)} if error.paths else {}
             return ApiProblem(catalogue.CONFLICT, error.detail, code=error.code, members=members)
         case BadCursor():
-            return ApiProblem(catalogue.INVALID_PAGE_TOKEN, catalogue.INVALID_PAGE_TOKEN.advice)
+            pointers = (("/query/page_token", str(error)),)
+            return ApiProblem(catalogue.INVALID_PAGE_TOKEN, str(error), errors=pointers)
         case _:
             raise error
 

@@ -12,7 +12,6 @@ from app.api.auth import Caller
 from app.api.bodies import NewTaskBody, new_task_body
 from app.api.conditional import matches, weak_etag
 from app.api.openapi import HEADERS, posts_an_instruction
-from app.api.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, cursor_of, token_of
 from app.api.preferences import applied, idempotency_key, wait_s
 from app.api.problems import ApiProblem, declared
 from app.api.reports import TaskPageView
@@ -21,6 +20,8 @@ from app.api.views import TaskView, summary_of
 from app.api.waiting import wait_for
 from app.task import Status
 
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 200
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
 Prefer = Annotated[
     list[str],
@@ -105,12 +106,10 @@ async def list_tasks(
     ] = None,
 ) -> Response:
     """Pages by key, so that tasks posted meanwhile neither repeat nor hide others."""
-    before = None if page_token is None else cursor_of(page_token, status, workspace)
     size = min(page_size, MAX_PAGE_SIZE)
-    tasks, cursor = await services.tasks.list(
-        page_size=size, before=before, status=status, workspace=workspace
+    tasks, following = await services.tasks.list(
+        page_size=size, before=page_token, status=status, workspace=workspace
     )
-    following = None if cursor is None else token_of(cursor, status, workspace)
     return json_of(TaskPageView(tasks=[summary_of(task) for task in tasks], next_page_token=following))
 
 
