@@ -10,6 +10,7 @@ from app.llm.call import Ask, Completion, ModelCall
 MOST = 3
 _LONGEST_OVERLAP = 2000
 _SHORTEST_OVERLAP = 4
+_SHORTEST_CUT = 2
 
 
 async def ask_whole(ask: Ask, call: ModelCall) -> tuple[str, Completion]:
@@ -74,6 +75,8 @@ def _overlap(before: str, after: str) -> int:
 
 
 def _is_repetition(before: str, length: int) -> bool:
+    """A line that was cut is often begun anew; whole lines said twice must be more than a closing bracket."""
     said = before[-length:]
     at_line_start = not before[:-length].rsplit("\n", 1)[-1].strip()
-    return at_line_start and sum(not char.isspace() for char in said) >= _SHORTEST_OVERLAP
+    shortest = _SHORTEST_OVERLAP if said.endswith("\n") else _SHORTEST_CUT
+    return at_line_start and sum(not char.isspace() for char in said) >= shortest

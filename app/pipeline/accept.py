@@ -14,6 +14,12 @@ async def findings_of(run: Run, tree: Tree, path: str, after: bytes) -> tuple[Fi
     return inspect(change, min_bytes=run.ports.options.min_file_bytes, instruction=run.job.new.instruction)
 
 
+def remarks_on(change: FileChange) -> str | None:
+    """What the checks say of bytes that the author wrote: told to a person, never a reason to refuse."""
+    findings = inspect(change, min_bytes=0)
+    return "; ".join(finding.detail for finding in findings if finding.code and finding.detail) or None
+
+
 async def accept(
     run: Run, tree: Tree, path: str, after: bytes, step_number: int | None = None
 ) -> tuple[Finding, ...]:

@@ -11,27 +11,25 @@ from app.domain import Kind
 from app.pipeline.accept import accept
 from app.pipeline.failure import RungFailed, of_findings
 from app.pipeline.owed import missing_paths, owe_paths
-from app.pipeline.run import Run
+from app.pipeline.run import HadReply, Run
 from app.pipeline.tree import Tree
 from app.task import ErrorCode
 from app.writer.gate import refusals
 
 
-async def harvest(run: Run, tree: Tree, replies: Sequence[str], *, whole: bool = True) -> None:
+async def harvest(run: Run, tree: Tree, replies: Sequence[HadReply]) -> None:
     """Lays what is missing from the replies into the tree, the latest reply first. Raises `RungFailed`.
 
-    Where the task owes no named file yet, the files that the last reply names are what it owes. `whole` is
-    False when the last reply was cut: its last block is then no file.
+    Where the task owes no named file yet, the files that the last reply names are what it owes.
     """
-    parsed = [parse(text, paths=missing_paths(run, tree)) for text in reversed(replies)]
+    parsed = [(parse(had.text, paths=missing_paths(run, tree)), had.whole) for had in reversed(replies)]
     if not any(s.deliverable.asks_for_a_file for s in run.progress.settlements) and parsed:
-        await _owe_named(run, parsed[0])
+        await _owe_named(run, parsed[0][0])
     refused: list[RungFailed] = []
-    for place, reply in enumerate(parsed):
-        for path in missing_paths(run, tree):
-            data = await _found(
-                reply, path, tree, alone=len(missing_paths(run, tree)) == 1, whole=whole or place > 0
-            )
+    for reply, whole in parsed:
+        missing = missing_paths(run, tree)
+        for path in missing:
+            data = await _found(reply, path, tree, alone=len(missing) == 1, whole=whole)
             if isinstance(data, RungFailed):
                 refused.append(data)
             elif data is not None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from app.domain import Ledger, Rung, Verdict
 from app.instruction.ledger import read
 from app.llm.errors import LlmError
+from app.pipeline.accept import remarks_on
 from app.pipeline.completion import settle_failed
 from app.pipeline.dual_model import dual_model
 from app.pipeline.failure import RungFailed, most_telling, of_model, task_error
@@ -61,6 +62,8 @@ async def _start(run: Run, tree: Tree) -> None:
             line = deliverable.source.start_line
             raise RungFailed(ErrorCode.PATH_REFUSED, f"line {line}: {refusal.message}", final=True)
     await lay_inline(ledger.deliverables, tree)
+    for change in tree.changes:
+        run.remark(change.deliverables, remarks_on(change))
 
 
 def _problems(ledger: Ledger) -> str:

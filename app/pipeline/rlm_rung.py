@@ -6,7 +6,7 @@ from app.pipeline.failure import RungFailed
 from app.pipeline.harvest import harvest
 from app.pipeline.inline import lay_waiting_edits
 from app.pipeline.owed import missing_paths
-from app.pipeline.run import Run
+from app.pipeline.run import HadReply, Run
 from app.pipeline.tree import Tree
 from app.rlm.runner import RlmFailed, RlmUnavailable
 from app.task import ErrorCode, Stage
@@ -24,5 +24,5 @@ async def rlm_rung(run: Run, tree: Tree) -> None:
     except (RlmUnavailable, RlmFailed) as failed:
         raise RungFailed(ErrorCode.NO_FILES_PRODUCED, failed.detail, reason=failed.code) from None
     await run.enter(Stage.CHECKING)
-    await harvest(run, tree, (text,))
+    await harvest(run, tree, (HadReply(text),))
     await lay_waiting_edits(run.ledger.deliverables, tree)

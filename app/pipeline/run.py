@@ -11,6 +11,14 @@ from app.pipeline.ports import Job, Ports
 from app.task import Fallback, PlannedBy, Progress, Settlement, Stage, StepRecord, Usage
 
 
+@dataclass(frozen=True, slots=True)
+class HadReply:
+    """A reply had so far; only one that the model itself ended may leave its last block open."""
+
+    text: str
+    whole: bool = True
+
+
 @dataclass
 class Run:
     """The one mutable thing of the pipeline: it owns `progress` and reports each change of it in order."""
@@ -19,14 +27,14 @@ class Run:
     ports: Ports
     ledger: Ledger
     progress: Progress = field(default_factory=Progress)
-    code_replies: list[str] = field(default_factory=list)
+    code_replies: list[HadReply] = field(default_factory=list)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def ask(self, call: ModelCall) -> Completion:
         """Asks through the port and counts what it cost."""
         completion = await self.ports.ask(replace(call, priority=self.job.new.priority))
         if call.schema is None:
-            self.code_replies.append(completion.text)
+            self.code_replies.append(HadReply(completion.text, completion.whole))
         used = self.progress.usage
         self.progress = replace(
             self.progress,
@@ -67,6 +75,13 @@ class Run:
     async def planned(self, plan: Plan, planned_by: PlannedBy, data: JsonObject) -> None:
         self.progress = replace(self.progress, plan=plan, planned_by=planned_by)
         await self._tell("plan", "plan.made", data)
+
+    def remark(self, names: tuple[str, ...], remark: str | None) -> None:
+        """Notes a sentence at the named deliverables."""
+        settlements = tuple(
+            replace(s, detail=remark) if s.deliverable.id in names else s for s in self.progress.settlements
+        )
+        self.progress = replace(self.progress, settlements=settlements)
 
     def checked(self, findings: tuple[Finding, ...]) -> None:
         """Notes the task's own checks, latest answers only, with every step and file that made it."""

@@ -8,7 +8,7 @@ from app.llm.call import ModelCall, Role
 from app.pipeline.harvest import harvest
 from app.pipeline.inline import lay_waiting_edits
 from app.pipeline.owed import missing_paths
-from app.pipeline.run import Run
+from app.pipeline.run import HadReply, Run
 from app.pipeline.shown import shown_file
 from app.pipeline.tree import Tree
 from app.task import Stage
@@ -35,5 +35,5 @@ async def single_pass(run: Run, tree: Tree) -> None:
     earlier = tuple(run.code_replies)
     text, completion = await ask_whole(run.ask, call)
     await run.enter(Stage.CHECKING)
-    await harvest(run, tree, (*earlier, text), whole=completion.whole)
+    await harvest(run, tree, (*earlier, HadReply(text, completion.whole)))
     await lay_waiting_edits(run.ledger.deliverables, tree)

@@ -19,6 +19,8 @@ from app.coder.continuation import joined
         ("```python\nalpha = 1\nbet", "```python\nbeta = 2\n```\n", "```python\nalpha = 1\nbeta = 2\n```\n"),
         ("{\n  {\n  }\n", "}\n", "{\n  {\n  }\n}\n"),
         ("  }\n}\n", "}\n}\n", "  }\n}\n}\n}\n"),
+        ("def f():\n    re", "    return 1\n", "def f():\n    return 1\n"),
+        ("f(x", ")\n", "f(x)\n"),
         ("", "x\n", "x\n"),
         ("x\n", "", "x\n"),
     ],
@@ -33,6 +35,6 @@ def test_a_continuation_that_repeats_the_cut_line_gives_the_text_as_one_reply_wo
     cut = data.draw(st.integers(0, len(text)))
     start = text.rfind("\n", 0, cut) + 1
 
-    repeated = text[start:] if len(text[start:cut].replace(" ", "")) >= 4 else text[cut:]
+    repeated = text[start:] if len(text[start:cut].replace(" ", "")) >= 2 else text[cut:]
 
     assert joined(text[:cut], repeated) == text

@@ -1,0 +1,345 @@
+"""From an instruction to a proposal or a failure, rung by rung, over real sockets and real files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.domain import Disposition, Rung
+from app.pipeline.ports import Proposal
+from app.task import ErrorCode, Mode, Progress
+from tests.fakes.reply import Reply
+from tests.fakes.world import fenced, plan, world
+
+ONE = "# Adder\n\nCreate `calc.py` with a function `add(a, b)`.\n"
+TWO = "# Two\n\nCreate `a.py` with `one()`.\n\nCreate `b.py` with `two()` that calls `one()`.\n"
+FREE = "# A greeter\n\nWe need a small Python module that greets a person by name.\n"
+ADD = "def add(a, b):\n    return a + b\n"
+
+
+def planner(progress: Progress) -> str | None:
+    return progress.planned_by and progress.planned_by.backend
+
+
+def planned(progress: Progress) -> tuple[str, ...]:
+    return progress.plan.files_to_create if progress.plan else ()
+
+
+def codes(progress: Progress) -> list[tuple[str, str, str]]:
+    return [(f.source, f.to, f.code) for f in progress.fallbacks]
+
+
+async def test_the_pm_plans_and_the_coder_writes_the_file(tmp_path: Path):
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[fenced(ADD)]) as w:
+        progress = await w.complete(ONE)
+
+        assert w.file("calc.py") == ADD
+        assert progress.execution_mode is Rung.DUAL_MODEL
+        assert planner(progress) == "ollama"
+        assert planned(progress) == ("calc.py",)
+        assert [s.status for s in progress.steps] == ["completed"]
+        assert progress.usage.model_calls == 2
+        assert progress.fallbacks == ()
+        assert [e for _, e, _ in w.story] == [
+            "stage.entered",
+            "stage.entered",
+            "plan.made",
+            "stage.entered",
+            "step.finished",
+        ]
+
+
+async def test_the_whole_instruction_reaches_the_pm_to_its_last_line(tmp_path: Path):
+    long = ONE + "".join(f"- detail {n} of what the function must also keep in mind\n" for n in range(560))
+    assert len(long) > 30_000
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[fenced(ADD)]) as w:
+        await w.complete(long)
+
+        assert long in w.pm.calls[0].body["prompt"]
+        assert long in w.coder.calls[0].prompt
+
+
+@pytest.mark.parametrize(
+    ("pm", "code"),
+    [
+        (Reply("Sure! First I would create the file.", times=None), "plan_invalid"),
+        (Reply('{"title": "T", "steps": [{"step_num', times=None), "plan_invalid"),
+        (Reply(json.dumps({"title": "T", "summary": "", "steps": []}), times=None), "plan_empty"),
+        (
+            Reply(status=500, body={"error": "model runner has unexpectedly stopped"}, times=None),
+            "backend_unavailable",
+        ),
+        (Reply(status=404, body={"error": "model 'executive_jr' not found"}, times=None), "model_not_found"),
+    ],
+    ids=["prose", "half an object", "empty", "500", "404"],
+)
+async def test_the_coder_plans_when_the_pm_cannot_and_the_task_says_so(tmp_path: Path, pm: Reply, code: str):
+    def coder(seen):
+        return plan("calc.py") if seen.schema else fenced(ADD)
+
+    async with world(tmp_path, pm=[pm], coder=coder) as w:
+        progress = await w.complete(ONE)
+
+    assert codes(progress) == [("ollama", "vllm", code)]
+    assert planner(progress) == "vllm"
+
+
+async def test_a_bad_plan_gets_one_repair_turn_with_the_finding(tmp_path: Path):
+    async with world(tmp_path, pm=[plan("calc.py"), plan("a.py", "b.py")], coder=[fenced(ADD)]) as w:
+        progress = await w.complete(TWO)
+
+        assert "no step for `a.py`, `b.py`" in w.pm.calls[1].prompt
+        assert w.pm.calls[1].prompt.startswith(w.pm.calls[0].prompt.removesuffix("\nPlan:"))
+        assert planner(progress) == "ollama"
+
+
+async def test_the_ledger_plans_when_neither_model_can(tmp_path: Path):
+    def coder(seen):
+        return "no plan from me" if seen.schema else fenced(ADD)
+
+    async with world(tmp_path, pm=["nor from me"], coder=coder) as w:
+        progress = await w.complete(TWO)
+
+    assert planner(progress) == "ledger"
+    assert codes(progress) == [("ollama", "vllm", "plan_invalid"), ("vllm", "ledger", "plan_invalid")]
+    assert progress.execution_mode is Rung.DUAL_MODEL
+    assert [s.target for s in progress.steps] == ["a.py", "b.py"]
+
+
+async def test_single_pass_is_left_when_nobody_can_plan_and_no_file_is_named(tmp_path: Path):
+    def coder(seen):
+        return "I cannot plan." if seen.schema else "```python\n# filepath: greet.py\n" + ADD + "```\n"
+
+    async with world(tmp_path, pm=["nor can I"], coder=coder) as w:
+        progress = await w.complete(FREE)
+
+        assert w.file("greet.py") == ADD
+    assert progress.execution_mode is Rung.SINGLE_PASS
+    assert codes(progress)[-1] == ("dual_model", "single_pass", "plan_invalid")
+
+
+async def test_no_rung_yields_the_file_and_the_task_fails_with_its_plan_kept(tmp_path: Path):
+    async with world(tmp_path, pm=[plan("calc.py")], coder=["I would rather not."]) as w:
+        failure = await w.failure(ONE)
+
+    assert failure.error.code is ErrorCode.NO_FILES_PRODUCED
+    assert planned(failure.progress) == ("calc.py",)
+    assert [s.disposition for s in failure.progress.settlements] == [Disposition.FAILED]
+    assert failure.progress.steps[0].status == "failed"
+    assert not (tmp_path / "workspace" / "t" / "calc.py").exists()
+
+
+async def test_a_dead_coder_is_named_as_the_reason(tmp_path: Path):
+    async with world(
+        tmp_path, pm=[plan("calc.py")], coder=[Reply(status=500, body={"error": "x"}, times=None)]
+    ) as w:
+        failure = await w.failure(ONE)
+
+    assert failure.error.code is ErrorCode.BACKEND_UNAVAILABLE
+    assert failure.error.retryable
+
+
+async def test_a_plan_that_asks_for_no_file_ends_the_task(tmp_path: Path):
+    async with world(tmp_path, pm=[plan("systemctl restart x", action="run_command")], coder=[]) as w:
+        failure = await w.failure("# Ops\n\nRestart the machine, please.\n")
+
+    assert failure.error.code is ErrorCode.INSTRUCTION_NOT_EXECUTABLE
+
+
+async def test_inline_files_are_written_without_a_model(tmp_path: Path):
+    async with world(tmp_path) as w:
+        progress = await w.complete("Create `x.txt`:\n\n```text\n  as it stands\n\n```\n")
+
+        assert w.file("x.txt") == "  as it stands\n\n"
+        assert w.pm.calls == w.coder.calls == []
+    assert progress.execution_mode is Rung.VERBATIM
+    assert progress.usage.model_calls == 0
+
+
+async def test_the_checks_only_remark_on_bytes_the_author_wrote(tmp_path: Path):
+    async with world(tmp_path) as w:
+        progress = await w.complete("Create `x.py`:\n\n```python\ndef f(:\n```\n")
+
+        assert w.file("x.py") == "def f(:\n"
+    assert "syntax" in (progress.settlements[0].detail or "")
+
+
+async def test_only_what_is_open_is_planned_beside_inline_bytes(tmp_path: Path):
+    text = 'Create `data.json`:\n\n```json\n{"a": 1}\n```\n\nCreate `calc.py` with `add(a, b)`.\n'
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[fenced(ADD)]) as w:
+        await w.complete(text)
+
+        assert w.file("data.json") == '{"a": 1}\n'
+        assert w.file("calc.py") == ADD
+        step = (w.pm.calls[0].schema or {})["properties"]["steps"]["items"]
+        assert step["properties"]["target"]["enum"] == ["calc.py"]
+
+
+async def test_a_draft_the_gate_refuses_goes_back_with_the_finding(tmp_path: Path):
+    async with world(
+        tmp_path, pm=[plan("calc.py")], coder=[fenced("def add(a, b:\n    return a + b\n"), fenced(ADD)]
+    ) as w:
+        progress = await w.complete(ONE)
+
+        assert w.coder.calls[1].prompt.startswith(w.coder.calls[0].prompt)
+        assert "not accepted" in w.coder.calls[1].prompt
+        assert w.file("calc.py") == ADD
+    assert progress.steps[0].attempts == 2
+
+
+async def test_a_file_that_never_parses_is_never_written(tmp_path: Path):
+    async with world(
+        tmp_path, pm=[plan("calc.py")], coder=[fenced("def add(a, b:\n    return a + b\n")]
+    ) as w:
+        failure = await w.failure(ONE)
+
+    assert failure.error.code is ErrorCode.CHECK_FAILED
+    assert failure.progress.steps[0].attempts == 3
+
+
+async def test_a_marker_that_names_another_file_is_an_error_and_a_missing_one_is_none(tmp_path: Path):
+    wrong = "```python\n# filepath: other.py\n" + ADD + "```\n"
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[wrong, fenced(ADD)]) as w:
+        await w.complete(ONE)
+
+        assert "names `other.py`, not `calc.py`" in w.coder.calls[1].prompt
+        assert not (tmp_path / "workspace" / "t" / "other.py").exists()
+
+
+async def test_a_cut_reply_is_continued_where_it_stopped(tmp_path: Path):
+    half, rest = "```python\ndef add(a, b):\n    ret", "    return a + b\n```\n"
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[Reply(half, finish="length"), Reply(rest)]) as w:
+        await w.complete(ONE)
+
+        assert w.file("calc.py") == ADD
+
+
+async def test_a_reply_that_is_always_cut_is_named_as_that(tmp_path: Path):
+    async with world(
+        tmp_path, pm=[plan("calc.py")], coder=[Reply("```python\nx = 1\n", finish="length", times=None)]
+    ) as w:
+        failure = await w.failure(ONE)
+
+    assert failure.error.code is ErrorCode.OUTPUT_TRUNCATED
+
+
+async def test_a_dependent_step_sees_what_the_earlier_one_wrote(tmp_path: Path):
+    one = "def one():\n    return 1\n"
+
+    def coder(seen):
+        return fenced(
+            one
+            if "the file `a.py`" in seen.prompt.rsplit("Write", 1)[1]
+            else "from a import one\n\nx = one()\n"
+        )
+
+    async with world(tmp_path, pm=[plan("a.py", "b.py", needs={2: [1]})], coder=coder) as w:
+        await w.complete(TWO)
+
+        assert one not in w.coder.calls[0].prompt
+        assert one in w.coder.calls[1].prompt
+
+
+async def test_independent_steps_run_side_by_side(tmp_path: Path):
+    async with world(
+        tmp_path, pm=[plan("a.py", "b.py")], coder=[Reply(fenced(ADD), first_s=0.2, times=None)]
+    ) as w:
+        await w.complete(TWO)
+
+        first, second = w.coder.calls
+        assert second.arrived < first.arrived + 0.2
+
+
+async def test_finished_files_are_kept_when_the_next_rung_writes_the_rest(tmp_path: Path):
+    def coder(seen):
+        if "# filepath: path/to/file.py" in seen.prompt:
+            return "```python\n# filepath: b.py\n" + ADD + "```\n"
+        return fenced(ADD) if "the file `a.py`" in seen.prompt else "no"
+
+    async with world(tmp_path, pm=[plan("a.py", "b.py")], coder=coder) as w:
+        progress = await w.complete(TWO)
+
+        asked = w.coder.calls[-1].prompt
+        assert "- `b.py`" in asked
+        assert "- `a.py`" not in asked
+    assert progress.execution_mode is Rung.SINGLE_PASS
+    assert codes(progress) == [("dual_model", "single_pass", "no_file_in_reply")]
+
+
+async def test_a_path_outside_is_refused_before_any_model_is_asked(tmp_path: Path):
+    async with world(tmp_path) as w:
+        failure = await w.failure("Create `/etc/jr-not-here.conf` with a comment.\n")
+
+        assert w.pm.calls == w.coder.calls == []
+    assert failure.error.code is ErrorCode.PATH_REFUSED
+    assert failure.progress.settlements[0].disposition is Disposition.REFUSED
+
+
+async def test_what_no_plan_could_make_right_ends_at_once(tmp_path: Path):
+    text = "Create `a.txt`:\n\n```\none\n```\n\nCreate `a.txt`:\n\n```\ntwo\n```\n"
+    async with world(tmp_path) as w:
+        failure = await w.failure(text)
+
+        assert w.pm.calls == []
+    assert failure.error.code is ErrorCode.INSTRUCTION_NOT_EXECUTABLE
+    assert "a.txt" in failure.error.detail
+
+
+async def test_mode_verbatim_never_asks_a_model(tmp_path: Path):
+    async with world(tmp_path) as w:
+        failure = await w.failure(ONE, mode=Mode.VERBATIM)
+
+        assert w.pm.calls == []
+    assert failure.error.code is ErrorCode.INSTRUCTION_NOT_EXECUTABLE
+
+
+async def test_mode_single_pass_asks_the_coder_once(tmp_path: Path):
+    async with world(tmp_path, coder=["```python\n# filepath: calc.py\n" + ADD + "```\n"]) as w:
+        progress = await w.complete(ONE, mode=Mode.SINGLE_PASS)
+
+        assert w.pm.calls == []
+        assert len(w.coder.calls) == 1
+    assert progress.execution_mode is Rung.SINGLE_PASS
+
+
+async def test_a_prompt_longer_than_every_window_is_a_stated_overflow(tmp_path: Path):
+    long = ONE + "word " * 80_000
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[fenced(ADD)], window=4096) as w:
+        failure = await w.failure(long)
+
+    assert failure.error.code is ErrorCode.CONTEXT_OVERFLOW
+    assert "4096" in failure.error.detail
+
+
+async def test_an_inline_edit_is_applied_to_the_file_on_disk(tmp_path: Path):
+    text = "In `app.cfg`:\n\n<<<<<<< SEARCH\nport = 1\n=======\nport = 2\n>>>>>>> REPLACE\n"
+    async with world(tmp_path) as w:
+        target = tmp_path / "workspace" / "t" / "app.cfg"
+        target.parent.mkdir()
+        target.write_bytes(b"host = a\r\nport = 1\r\n")
+        progress = await w.complete(text)
+
+        assert target.read_bytes() == b"host = a\r\nport = 2\r\n"
+    assert progress.execution_mode is Rung.VERBATIM
+
+
+async def test_an_inline_edit_that_fits_nowhere_fails_with_the_nearest_lines(tmp_path: Path):
+    text = "In `app.cfg`:\n\n<<<<<<< SEARCH\nprot = 1\n=======\nport = 2\n>>>>>>> REPLACE\n"
+    async with world(tmp_path) as w:
+        target = tmp_path / "workspace" / "t" / "app.cfg"
+        target.parent.mkdir()
+        target.write_text("port = 1\n")
+        failure = await w.failure(text)
+
+    assert failure.error.code is ErrorCode.EDIT_NOT_APPLIED
+    assert target.read_text() == "port = 1\n"
+
+
+async def test_protected_paths_are_named_in_the_proposal(tmp_path: Path):
+    async with world(tmp_path) as w:
+        proposal = await w.propose("Create `.env`:\n\n```\nA=1\n```\n\nCreate `b.txt`:\n\n```\nb\n```\n")
+
+    assert isinstance(proposal, Proposal)
+    assert proposal.protected == (".env",)
