@@ -37,7 +37,7 @@ from app.sandbox.cage import Cage
 from app.sandbox.checks import SandboxedChecks
 from app.settings import Settings
 from app.store.session import open_database
-from app.task import Mode, NewTask
+from app.task import NewTask
 from app.ui.pages import Behind, add_pages
 
 
@@ -173,9 +173,7 @@ def _parts(settings: Settings, config: EngineConfig, walls: bwrap.Bubblewrap | s
         folder = config.workspace / workspace
         return SandboxedChecks(walls=cast("bwrap.Bubblewrap", caged), workspace=folder, roots=config.roots)
 
-    def rlm_for(job: Job, ask: Ask) -> RunRlm | None:
-        if refusal is not None and job.new.mode is not Mode.RLM:
-            return None
+    def rlm_for(job: Job, ask: Ask) -> RunRlm:
         cage = Cage(bubblewrap=caged)
         return RlmRunner(task_id=job.task_id, ask=ask, start=cage.run_program, refusal=refusal)
 
