@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from app.domain import Content, FileChange
 
 OLD: dict[str, bytes] = {
@@ -45,3 +47,8 @@ def snapshot(tree: Path) -> dict[str, tuple[bytes, int] | None]:
         else (path.read_bytes(), path.stat().st_mode & 0o7777)
         for path in tree.rglob("*")
     }
+
+
+def say(config: pytest.Config, figures: str) -> None:
+    """Prints the figures of a test past pytest's capture."""
+    config.get_terminal_writer().line(f"\n{figures}")

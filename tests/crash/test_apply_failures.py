@@ -15,7 +15,7 @@ from app.domain import Receipt
 from app.writer.apply import WriteFailed, apply, recover
 from app.writer.files import DiskFiles, Files
 from app.writer.policy import Policy
-from tests.crash.scenario import CHANGES, NEW, plant, snapshot
+from tests.crash.scenario import CHANGES, NEW, plant, say, snapshot
 from tests.crash.struck_files import Died, StruckFiles
 
 Tree = dict[str, tuple[bytes, int] | None]
@@ -70,11 +70,6 @@ def ends(site: Site) -> Ends:
     new = snapshot(site.tree)
     assert {path: file[0] for path, file in new.items() if file} == NEW
     return Ends(old, new, receipts)
-
-
-def say(config: pytest.Config, figures: str) -> None:
-    """Prints the figures of a test past pytest's capture."""
-    config.get_terminal_writer().line(f"\n{figures}")
 
 
 def strikes(site: Site, *, number: int | None, late: bool, lasting: bool = False) -> Iterator[StruckFiles]:
