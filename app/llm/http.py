@@ -217,7 +217,8 @@ class ApiClient:
             if response.status_code != httpx.codes.OK:
                 raise ServiceUnreachable(f"no events at {path}: status {response.status_code}")
             for event in httpx.EventSource(response):
-                yield ApiEvent(event.id, event.event, event.json())
+                if event.data:  # a retry hint comes as an event without any
+                    yield ApiEvent(event.id, event.event, event.json())
 
 
 @contextmanager
