@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from app.cli import inspecting, reading, serving, tasks
+from app.cli import demo, inspecting, reading, serving, tasks
 from app.cli.exits import CommandError, Exit
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (serving, tasks, reading, inspecting):
+for room in (demo, serving, tasks, reading, inspecting):
     app.registered_commands += room.app.registered_commands
 
 

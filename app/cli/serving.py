@@ -87,14 +87,7 @@ def with_embedded(settings: Settings) -> Iterator[Settings]:
     with shown() as progress:
         model = find(settings.embedded_model, default_cache(), progress)
         with embedded_servers(model, progress) as found:
-            yield settings.model_copy(
-                update={
-                    "ollama_url": found.ollama_url,
-                    "vllm_url": found.vllm_url,
-                    "pm_model": found.model,
-                    "coder_model": found.model,
-                }
-            )
+            yield settings.model_copy(update=found.settings())
 
 
 @contextmanager

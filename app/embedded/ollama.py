@@ -63,7 +63,7 @@ def create_app(chat: Chat, served: Served) -> FastAPI:
 
     @app.get("/api/ps")
     async def loaded() -> JsonObject:
-        return {"models": [{**served.listed(), "size_vram": 0, "context_length": served.window}]}
+        return {"models": [{**served.listed(), "context_length": served.window}]}
 
     @app.post("/api/show")
     async def show(request: Request) -> JsonObject:

@@ -40,16 +40,21 @@ def _bars(console: Console) -> Iterator[Report]:
         DownloadColumn(),
         TransferSpeedColumn(),
     )
-    with Progress(*columns, console=console) as progress:
-        bars: dict[str, TaskID] = {}
+    progress = Progress(*columns, console=console)
+    bars: dict[str, TaskID] = {}
 
-        def report(what: str, done: int, total: int) -> None:
-            bar = bars.get(what)
-            if bar is None:
-                bar = bars[what] = progress.add_task(what, total=total)
-            progress.update(bar, completed=done)
+    def report(what: str, done: int, total: int) -> None:
+        if what not in bars:
+            bars[what] = progress.add_task(what, total=total)
+            progress.start()
+        progress.update(bars[what], completed=done)
+        if progress.finished:
+            progress.stop()  # the screen is the caller's again until there is more to tell
 
+    try:
         yield report
+    finally:
+        progress.stop()
 
 
 def _lines(console: Console) -> Report:
