@@ -71,7 +71,7 @@ class LlmConfig:
     pm_slots: int = 1
     coder_slots: int = 8
     pm_context: int = 16_384
-    queue: int = 1_000
+    queue: int = 10_000
     clocks: Clocks = Clocks()
 
     @property

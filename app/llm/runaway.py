@@ -9,7 +9,7 @@ _PERIODS = range(1, 401)
 _FREE, _CONSTRAINED = 2_000, 400
 _ROUNDS = 6
 _BLANKS = 200
-_BANGS = 64
+_BANGS = "!" * 64
 _SUSPECT = 60
 
 
@@ -26,7 +26,7 @@ class Runaway:
 
     A reply is in circles when its end repeats one piece over at least 2,000 characters (400 under a
     schema, where no ruler or table belongs) and six rounds; when a schema's reply ends in 200 blanks; or
-    when it ends in 64 exclamation marks, as a model with broken arithmetic does.
+    when it holds 64 exclamation marks in a row, as a model with broken arithmetic does.
     """
 
     def __init__(self, *, constrained: bool) -> None:
@@ -48,8 +48,13 @@ class Runaway:
         if why:
             raise Repetition(f"the model runs in circles: {why}")
 
+    def close(self) -> None:
+        """The reply has ended, perhaps too early to have been looked at. Raises `Repetition`."""
+        if _BANGS in self._tail:
+            raise Repetition("the model says nothing but exclamation marks")
+
     def _verdict(self) -> str:
-        if self._tail.endswith("!" * _BANGS):
+        if _BANGS in self._tail:
             return "nothing but exclamation marks"
         if self._constrained and len(self._tail) - len(self._tail.rstrip()) >= _BLANKS:
             return "nothing but blanks"

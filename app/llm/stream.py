@@ -16,6 +16,7 @@ from app.llm.runaway import Runaway
 
 LINE_LIMIT = 4 * 1024 * 1024
 BODY_LIMIT = 64 * 1024 * 1024
+_MUTE_EVENTS = 100_000
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -87,6 +88,7 @@ class Reading(ABC):
         self._thinking: list[str] = []
         self._runaway = Runaway(constrained=constrained)
         self._room = text_limit
+        self._mute = 0
 
     def feed(self, data: bytes) -> None:
         """Takes the next bytes of the body. Raises an `LlmError` for what can never become an answer."""
@@ -100,6 +102,7 @@ class Reading(ABC):
         rest = self._lines.rest()
         if rest and framed and not self.done:
             self.take(rest)
+        self._runaway.close()
 
     @abstractmethod
     def take(self, line: bytes) -> None:
@@ -111,6 +114,9 @@ class Reading(ABC):
 
     def say(self, text: object, thinking: object = None) -> None:
         """Adds what an event said. Raises `MalformedResponse` and, for a reply in circles, `Repetition`."""
+        self._mute = 0 if text or thinking else self._mute + 1
+        if self._mute > _MUTE_EVENTS:
+            raise MalformedResponse("the reply goes on and on without a word")
         for said, parts in ((text, self._text), (thinking, self._thinking)):
             if said is None or said == "":
                 continue

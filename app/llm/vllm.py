@@ -59,7 +59,7 @@ class VllmReading(Reading):
     _finish: str | None = None
     _usage: dict[str, Any] | None = None
     _clean_end = False
-    _choiceless = 0
+    _empty = True
 
     def __init__(self, *, constrained: bool, text_limit: int) -> None:
         super().__init__(constrained=constrained, text_limit=text_limit)
@@ -95,12 +95,12 @@ class VllmReading(Reading):
         self.model = event.get("model") or self.model
         if isinstance(event.get("usage"), dict):
             self._usage = event["usage"]
+        self._empty = False
         choices = event.get("choices")
         if not isinstance(choices, list):
             raise MalformedResponse(f"not an event of a chat completion: {data[:80]!r}")
         for choice in choices:
             self._choice(choice)
-        self._choiceless += not choices
 
     def _choice(self, choice: object) -> None:
         if not isinstance(choice, dict) or choice.get("index", 0) != 0:
@@ -135,8 +135,8 @@ class VllmReading(Reading):
         return self._said_done or (self._clean_end and self._usage is not None)
 
     def _unfinished(self) -> LlmError:
-        if not self.started and self._choiceless and (self._said_done or self._clean_end):
-            return MalformedResponse("the reply holds no choice")
+        if not self.started and not self._empty and (self._said_done or self._clean_end):
+            return MalformedResponse("the reply holds no choice that was asked for")
         return StreamInterrupted(
             "the reply ended without a finish_reason"
             if self._finish is None

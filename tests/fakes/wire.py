@@ -106,7 +106,7 @@ class Wire:
     @property
     def calls(self) -> list[Seen]:
         """The requests that asked for text, in order."""
-        return [seen for seen in self.journal if seen.path in self.generates]
+        return [seen for seen in self.journal if seen.path in self.generates and seen.prompt]
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._accept, self.host, self.port, limit=1 << 20)
