@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import sys
 import tempfile
 import time
+from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +24,15 @@ DISK_LOOKS = 10
 GRACE_S = 5.0
 LAUNCH = Path(launch.__file__)
 FIRST_TO_GO = ("/bin/sh", "-c", 'echo 1000 > /proc/self/oom_score_adj; exec "$@"', "sh")
+SIGNS = {
+    "MemoryError": "the memory limit",
+    "annot allocate memory": "the memory limit",
+    "esource temporarily unavailable": "the process limit",
+    "annot fork": "the process limit",
+    "can't start new thread": "the process limit",
+    "File too large": "the file size limit",
+    "No space left on device": "the limit of the private /tmp",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +133,7 @@ async def _run(
             process = await asyncio.create_subprocess_exec(
                 *FIRST_TO_GO,
                 *command,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=DEVNULL,
                 stdout=write_end,
                 stderr=write_end,
                 env=dict(env),
@@ -132,21 +143,32 @@ async def _run(
             )
         finally:
             os.close(write_end)
-        reader = asyncio.create_task(_drain(stream, output))
-        try:
-            breach = await _watch(process, output, limits, disk)
-        finally:
-            tree.kill(process.pid)
-            await process.wait()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(reader, GRACE_S)
+        breach = await _to_its_end(process, stream, output, limits, disk)
     finally:
         transport.close()
     code = process.returncode or 0
-    detail = limits.sentence(breach) if breach else _describe(code, output.text())
-    return Ended(
-        exit_code=code, breach=breach, detail=detail, output=output.text(), seconds=time.monotonic() - started
-    )
+    seconds = time.monotonic() - started
+    text = output.text()
+    ending = limits.sentence(breach) if breach else f"exit code {code}"
+    detail = ending + ("" if code == 0 else _met(text))
+    return Ended(exit_code=code, breach=breach, detail=detail, output=text, seconds=seconds)
+
+
+async def _to_its_end(
+    process: Process, stream: asyncio.StreamReader, output: Output, limits: Limits, disk: Path | None
+) -> Breach | None:
+    """Reads and watches until the tree has ended or a limit has ended it; leaves none of it behind."""
+    reader = asyncio.create_task(_drain(stream, output))
+    try:
+        return await _watch(process, output, limits, disk)
+    finally:
+        if process.returncode is None:
+            tree.kill(process.pid)
+        else:
+            tree.kill_group(process.pid)
+        await process.wait()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(reader, GRACE_S)
 
 
 async def _pipe() -> tuple[asyncio.StreamReader, asyncio.ReadTransport, int]:
@@ -164,23 +186,18 @@ async def _drain(stream: asyncio.StreamReader, output: Output) -> None:
         output.add(data)
 
 
-async def _watch(
-    process: asyncio.subprocess.Process, output: Output, limits: Limits, disk: Path | None
-) -> Breach | None:
+async def _watch(process: Process, output: Output, limits: Limits, disk: Path | None) -> Breach | None:
     """Waits for the end or the first breach, looking at the tree ten times a second."""
     deadline = time.monotonic() + limits.wall_s
     ended = asyncio.create_task(process.wait())
-    looks = 0
     try:
-        while not (await asyncio.wait({ended}, timeout=min(LOOK_S, max(0.0, deadline - time.monotonic()))))[
-            0
-        ]:
-            looks += 1
+        for look in itertools.count(1):
+            left = max(0.0, deadline - time.monotonic())
+            if (await asyncio.wait({ended}, timeout=min(LOOK_S, left)))[0]:
+                break
             breach = _breach(process.pid, output, limits, deadline)
-            if breach is None and disk is not None and looks % DISK_LOOKS == 0:
-                breach = (
-                    "disk_limit" if await asyncio.to_thread(folder.size, disk) > limits.disk_bytes else None
-                )
+            if breach is None and disk is not None and look % DISK_LOOKS == 0:
+                breach = await _overfull(disk, limits)
             if breach is not None:
                 return breach
     finally:
@@ -188,26 +205,21 @@ async def _watch(
     return "output_limit" if output.seen > limits.output_bytes else None
 
 
+async def _overfull(disk: Path, limits: Limits) -> Breach | None:
+    return "disk_limit" if await asyncio.to_thread(folder.size, disk) > limits.disk_bytes else None
+
+
 def _breach(pid: int, output: Output, limits: Limits, deadline: float) -> Breach | None:
     if output.seen > limits.output_bytes:
         return "output_limit"
     held = tree.load(pid, at_most=limits.processes, memory_bytes=limits.memory_bytes)
-    if held.processes > limits.processes:
+    if held.tasks > limits.processes:
         return "process_limit"
     if held.memory_bytes > limits.memory_bytes:
         return "memory_limit"
     return "timeout" if time.monotonic() >= deadline else None
 
 
-def _describe(code: int, output: str) -> str:
-    if code == 0:
-        return "exit code 0"
-    signs = {
-        "MemoryError": "the memory limit",
-        "annot allocate memory": "the memory limit",
-        "esource temporarily unavailable": "the process limit",
-        "File too large": "the file size limit",
-        "No space left on device": "the limit of the private /tmp",
-    }
-    met = [limit for sign, limit in signs.items() if sign in output]
-    return f"exit code {code}" + (f", met {met[0]}" if met else "")
+def _met(output: str) -> str:
+    """The limit of single processes that a program seems to have met, by what it said of it."""
+    return next((f", met {limit}" for sign, limit in SIGNS.items() if sign in output), "")

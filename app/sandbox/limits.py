@@ -12,7 +12,8 @@ Breach = Literal["timeout", "memory_limit", "process_limit", "output_limit", "di
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Sizes in bytes, times in seconds; memory and processes are of the whole tree.
+    """Sizes in bytes, times in seconds; memory and processes are of the whole tree, where a thread
+    counts as a process.
 
     `kept_bytes` of the output are kept, half from its head and half from its tail; past `output_bytes` the
     tree is killed. A workspace larger than `copied_files` or `copied_bytes` is not copied for its checks.
@@ -20,7 +21,7 @@ class Limits:
 
     wall_s: float = 60.0
     memory_bytes: int = 1024 * MIB
-    processes: int = 128
+    processes: int = 256
     disk_bytes: int = 512 * MIB
     tmp_bytes: int = 256 * MIB
     file_bytes: int = 256 * MIB
@@ -50,7 +51,7 @@ class Limits:
         return {
             "timeout": f"still running after {self.wall_s:g} s",
             "memory_limit": f"more than {self.memory_bytes // MIB} MiB of memory in use",
-            "process_limit": f"more than {self.processes} processes at once",
+            "process_limit": f"more than {self.processes} processes and threads at once",
             "output_limit": f"more than {self.output_bytes // MIB} MiB printed",
             "disk_limit": f"more than {self.disk_bytes // MIB} MiB in the private copy",
         }[breach]

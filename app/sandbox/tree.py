@@ -13,9 +13,9 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Processes of a tree, and the bytes of memory they hold together."""
+    """Processes of a tree, each counted with its threads, and the bytes of memory they hold together."""
 
-    processes: int
+    tasks: int
     memory_bytes: int
 
 
@@ -38,24 +38,32 @@ def load(root: int, *, at_most: int, memory_bytes: int) -> Load:
     memory = sum(map(_resident, pids))
     if memory > memory_bytes:
         memory = sum(map(_proportional, pids))
-    return Load(len(pids), memory)
+    return Load(sum(len(_threads(pid)) for pid in pids), memory)
 
 
 def kill(root: int) -> None:
-    """Ends the tree: everyone found below `root`, then its process group, which `root` must lead."""
-    for pid in reversed(members(root, at_most=10_000)):
+    """Ends a running tree: `root`, everyone found below it, and what is left of the group it leads."""
+    for pid in members(root, at_most=10_000):
         with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
+    kill_group(root)
+
+
+def kill_group(leader: int) -> None:
+    """Ends what is left of a process group, whether its leader still lives or not."""
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(root, signal.SIGKILL)
+        os.killpg(leader, signal.SIGKILL)
 
 
 def _children(pid: int) -> list[int]:
+    return [int(child) for thread in _threads(pid) for child in _text(thread / "children").split()]
+
+
+def _threads(pid: int) -> list[Path]:
     try:
-        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        return list(Path(f"/proc/{pid}/task").iterdir())
     except OSError:
         return []
-    return [int(child) for thread in threads for child in _text(thread / "children").split()]
 
 
 def _resident(pid: int) -> int:
