@@ -19,16 +19,11 @@ _END_MARKS = (
 def normal(text: str) -> str:
     """The reply with `\\n` as its only line end, without byte order mark and without a model's end marks."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    end = len(text)
-    while mark := _end_mark(text, end):
-        end -= len(mark)
-    return text[:end]
-
-
-def _end_mark(text: str, end: int) -> str | None:
-    while end and text[end - 1].isspace():
-        end -= 1
-    return next((mark for mark in _END_MARKS if text.endswith(mark, 0, end)), None)
+    bare = text.rstrip()
+    while mark := next((mark for mark in _END_MARKS if bare.endswith(mark)), None):
+        text = bare.removesuffix(mark)
+        bare = text.rstrip()
+    return text
 
 
 def without_opening_draft(text: str) -> tuple[str, bool]:

@@ -104,7 +104,7 @@ def in_line(line: str) -> Name | None:
         named = _labelled_name(candidate)
         if named:
             return named
-    bare = _without_lead(text)
+    bare = _without_lead(undecorated(_without_lead(text)))
     ruled = _RULED.fullmatch(bare)
     for candidate in (bare, ruled[1] if ruled else "", comment or ""):
         found = leading_path(candidate)

@@ -117,7 +117,10 @@ def as_path(text: str, *, labelled: bool = False) -> str | None:
 
     A labelled one ("filepath: …") need not have a known extension.
     """
-    bare = undecorated(text).replace("\\_", "_").replace("\\", "/")
+    bare = undecorated(text)
+    if bare.count("\\_") == bare.count("_"):  # as Markdown escapes every one of them
+        bare = bare.replace("\\_", "_")
+    bare = bare.replace("\\", "/")
     while bare.startswith("./"):
         bare = bare[2:].lstrip("/")
     if not bare or len(bare) > _LONGEST or _FORBIDDEN.search(bare) or not _spaced_well(bare):

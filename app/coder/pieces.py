@@ -34,6 +34,7 @@ _DIFF_END = re.compile(
     re.MULTILINE,
 )
 
+_WRAPPER = re.compile(r"\s*(?:<[a-z]{1,20}>|[`~]{3,})\w*\s*", re.IGNORECASE)
 _UNFENCED_MARK = re.compile(
     r"^(?:(?:#|//|--|;|%|/\*|<!--)[ \t]*+(?:file_?path|file|filename)[ \t]*+[:=][^\n]{1,300}"
     r"|(?:={2,}+|-{3,}+|\*{3,}+|#{3,}+)[ \t]*+[\w./\\ -]{1,200}(?:={2,}|-{3,}|\*{3,}|#{3,})?[ \t]*)$",
@@ -158,8 +159,8 @@ class Pieces:
         self, form: str, start: int, end: re.Match[str] | None, *, ends_with: bool
     ) -> tuple[Piece, int]:
         stop = len(self._text) if end is None else end.end() if ends_with else end.start()
-        over = self._lines_above(start)
-        name = above(over[:1], "")
+        over = [line for line in self._lines_above(start) if not _WRAPPER.fullmatch(line)]
+        name = above(over, "")
         line, end_line = self._line_at(start), self._line_at(stop)
         return Piece(
             form, line, end_line, "", self._text[start:stop], closed=end is not None, name=name

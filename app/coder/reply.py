@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from app.coder import hunks
 from app.coder.comments import Marker, marker
 from app.coder.drafts import normal, without_opening_draft
+from app.coder.heredocs import heredocs
 from app.coder.naming import Name
 from app.coder.pathlike import OUTPUTS, SHELLS, extension
 from app.coder.pieces import Piece, Pieces, shifted, unfenced
@@ -161,11 +162,10 @@ class _Reading:
         self._edited = edits[-1].path if edits else path
         self._edits.extend(edits)
         self._problems.extend(found.problems)
-        paths = {edit.path for edit in edits}
-        self._block(
-            piece, Use.EDIT, f"{len(edits)} edits as {form}", paths.pop() if len(paths) == 1 else None
-        )
-        if "" in paths:
+        named = {edit.path for edit in edits}
+        only = next(iter(named)) if len(named) == 1 else None
+        self._block(piece, Use.EDIT, f"{len(edits)} edits as {form}", only)
+        if "" in named:
             self.complain("unnamed_block", "nothing says which file these edits change", piece.line)
         for path, contents in found.files:
             self._name_file(piece, contents, Name(path, form), Use.CREATE)
@@ -194,6 +194,11 @@ class _Reading:
     def _take_unnamed(self, piece: Piece, text: str) -> None:
         file = _file(piece, None, text, _UNNAMED)
         lang = piece.tag.lower()
+        written = heredocs(text) if piece.closed and (not lang or lang in SHELLS) else []
+        for path, contents in written:
+            self._name_file(piece, contents, Name(path, "heredoc"), Use.CREATE)
+        if written:
+            return
         if not text.strip():
             self._block(piece, Use.EXAMPLE, "empty")
         elif lang in SHELLS:
