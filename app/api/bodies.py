@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -12,6 +14,7 @@ from app.domain import CheckCommand
 from app.task import Approval, Mode, NewTask
 
 MAX_JSON_BYTES = 8 * MAX_INSTRUCTION_BYTES
+MAX_DISCARDED_BYTES = 64 * MAX_INSTRUCTION_BYTES
 JSON, MARKDOWN = "application/json", "text/markdown"
 
 
@@ -106,16 +109,24 @@ def media_type(content_type: str) -> str:
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body. Raises ApiProblem (413) as soon as it is known to hold more than `limit` bytes."""
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > limit:
-        raise _too_large(limit)
+    """The whole body. Raises ApiProblem (413) for one of more than `limit` bytes.
+
+    What is somewhat too large is read to its end first: a client that is still sending would not see the
+    answer, only its connection reset.
+    """
+    announced = request.headers.get("content-length", "")
+    size = int(announced[:20]) if announced.isdecimal() else 0
+    if size > limit and (size > MAX_DISCARDED_BYTES or "expect" in request.headers):
+        raise _too_large(limit, {"Connection": "close"})
     parts, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > limit:
-            raise _too_large(limit)
-        parts.append(chunk)
+        if size <= limit:
+            parts.append(chunk)
+        elif size > MAX_DISCARDED_BYTES:
+            raise _too_large(limit, {"Connection": "close"})
+    if size > limit:
+        raise _too_large(limit, {})
     return b"".join(parts)
 
 
@@ -149,7 +160,6 @@ def _malformed(pointer: str, detail: str) -> ApiProblem:
     return ApiProblem(catalogue.MALFORMED_BODY, detail, errors=((pointer, detail),))
 
 
-def _too_large(limit: int) -> ApiProblem:
+def _too_large(limit: int, headers: Mapping[str, str]) -> ApiProblem:
     detail = f"the body holds more than {limit} bytes"
-    headers = {"Connection": "close"}
     return ApiProblem(catalogue.CONTENT_TOO_LARGE, detail, errors=(("", detail),), headers=headers)
