@@ -50,9 +50,9 @@ class Proxy:
                 done, _ = await asyncio.wait(
                     {reading, *self._replies}, return_when=asyncio.FIRST_COMPLETED, timeout=1.0
                 )
-                self._replies -= done
                 for task in done - {reading}:
                     task.result()
+                self._replies -= done
             return reading.result()
         finally:
             await _stop(reading, *self._replies)

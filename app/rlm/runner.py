@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.util
 import json
 import re
@@ -98,6 +99,8 @@ class RlmRunner:
             serving.cancel()
             await asyncio.gather(child, serving, return_exceptions=True)
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _child(self, line: socket.socket) -> ChildEnd:
         """The child's whole life; its end of the line closes with it."""

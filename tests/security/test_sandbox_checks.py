@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -200,6 +203,48 @@ async def test_a_bomb_in_one_cage_is_not_felt_in_another(walls: Bubblewrap, tmp_
     )
     assert [result.ok for result in results] == [False] * 3 + [True] * 3
     assert {result.output for result in results[3:]} == {"calm\n"}
+
+
+async def test_a_flood_of_output_does_not_grow_the_service(walls: Bubblewrap, tmp_path: Path):
+    await tried(walls, tmp_path / "workspace", "yes")
+    before = psutil.Process().memory_info().rss
+    await asyncio.gather(*(tried(walls, tmp_path / "workspace", "yes") for _ in range(4)))
+    assert psutil.Process().memory_info().rss - before < 16 * MIB
+
+
+SERVICE = """
+import asyncio, sys
+from pathlib import Path
+from app.domain import CheckCommand
+from app.sandbox.bwrap import find
+from app.sandbox.checks import SandboxedChecks
+
+walls, mark = find(), sys.argv[1]
+run = f"trap '' TERM HUP; setsid sleep {mark} & sleep {mark}"
+checks = SandboxedChecks(walls=walls, workspace=Path("/nonexistent/jr"))
+asyncio.run(checks((CheckCommand(name="c", run=run, timeout_s=60),), (), "k"))
+"""
+
+
+def test_a_service_that_is_killed_takes_its_cages_with_it(walls: Bubblewrap, tmp_path: Path):
+    mark = f"7{os.getpid()}"
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", SERVICE, mark], env=env) as running:
+        until(lambda: len(sleepers(mark)) == 2)
+        running.kill()
+    until(lambda: sleepers(mark) == [])
+
+
+def sleepers(mark: str) -> list[int]:
+    named = psutil.process_iter(["cmdline"])
+    return [process.pid for process in named if process.info["cmdline"] == ["sleep", mark]]
+
+
+def until(true: Callable[[], bool], within_s: float = 10.0) -> None:
+    deadline = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def service() -> tuple[str, int, int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -152,8 +153,7 @@ def _command(path: Path) -> str:
         return ""
 
 
-async def until(true: object, within_s: float = 10.0) -> None:
-    assert callable(true)
+async def until(true: Callable[[], bool], within_s: float = 10.0) -> None:
     deadline = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < deadline
