@@ -157,15 +157,15 @@ class Backend:
             else vllm.request(call, model=model, max_tokens=_CANARY, prefill=False)
         )
         first_s, stall_s = self._clocks(self._clocks.first_token_s), self._clocks(self._clocks.stall_s)
-        await self._exchange(
-            Question(
-                body=ollama.encode(body),
-                request_id="canary",
-                first_s=first_s,
-                stall_s=stall_s,
-                max_tokens=_CANARY,
-            )
+        question = Question(
+            body=ollama.encode(body),
+            request_id="canary",
+            first_s=first_s,
+            stall_s=stall_s,
+            max_tokens=_CANARY,
         )
+        async with self._queue.hold("canary", priority=-1):
+            await self._exchange(question)
 
     async def status(self) -> BackendStatus:
         """How it stands, asked now."""

@@ -36,7 +36,7 @@ class Whole:
     def queueing(self) -> Iterator[None]:
         """Stops this clock for the time within."""
         began, self._queued = time.monotonic(), True
-        self._set(self._seconds)
+        _set(self._timeout, self._seconds)
         try:
             yield
         except asyncio.CancelledError:
@@ -49,10 +49,7 @@ class Whole:
     def _resume(self, began: float) -> None:
         self._queued = False
         self._ends += time.monotonic() - began
-        self._set(self.left_s)
-
-    def _set(self, seconds: float) -> None:
-        self._timeout.reschedule(asyncio.get_running_loop().time() + seconds)
+        _set(self._timeout, self.left_s)
 
     async def __aenter__(self) -> Self:
         await self._timeout.__aenter__()
@@ -86,11 +83,11 @@ class Watch:
             return
         if self.first_token_s is None:
             self.first_token_s = time.monotonic() - self._sent
-        self._timeout.reschedule(asyncio.get_running_loop().time() + self._stall_s)
+        _set(self._timeout, self._stall_s)
 
     def drain(self, seconds: float) -> None:
         """The reply is whole: its connection gets a moment to end well."""
-        self._timeout.reschedule(asyncio.get_running_loop().time() + seconds)
+        _set(self._timeout, seconds)
 
     async def __aenter__(self) -> Self:
         self._sent = time.monotonic()
@@ -106,3 +103,9 @@ class Watch:
             if self.first_token_s is None:
                 raise FirstTokenTimeout(f"nothing was said within {self._first_s:.1f} s") from late
             raise StallTimeout(f"silence for {self._stall_s:g} s in the middle of a reply") from late
+
+
+def _set(timeout: asyncio.Timeout, seconds: float) -> None:
+    """Lets a timeout run out that many seconds from now, unless it has run out already."""
+    if not timeout.expired():
+        timeout.reschedule(asyncio.get_running_loop().time() + seconds)

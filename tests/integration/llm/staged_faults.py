@@ -185,9 +185,10 @@ async def f40_load_and_cancellation_leave_nothing_behind(dialect: str) -> None:
             task.cancel()
         results = await asyncio.gather(*tasks, return_exceptions=True)
         odd = [r for r in results if not isinstance(r, Completion | LlmError | asyncio.CancelledError)]
-        assert not odd
+        assert not odd, odd
         await until(lambda: server.in_flight == 0, 1.0)
-        assert server.peak <= 16
+        closing = 1  # the server may not have read a cancelled call's end when the next one arrives
+        assert server.peak <= 16 + closing
         assert len(server.calls) <= 1.2 * 200
         server.calm = True  # type: ignore[union-attr]
         await asyncio.sleep(CLOCKS(CLOCKS.open_s))
