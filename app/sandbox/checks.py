@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from app.domain import Block, CheckCommand, CommandResult, Deliverable, FileChange, Kind, Ledger
+from app.domain import Block, CheckCommand, CommandResult, FileChange, Kind, Ledger, Use
 from app.sandbox.bwrap import Bubblewrap, Mount, fresh_user, interpreter_path
 from app.sandbox.cage import Cage, Ended
 from app.sandbox.copy import CopyRefused, make_copy
@@ -21,14 +21,16 @@ from app.sandbox.limits import DEFAULT, Limits
 def from_ledger(ledger: Ledger) -> tuple[CheckCommand, ...]:
     """The instruction's verification blocks as checks, one a block, in its order.
 
-    A block that shows a session (`$ command`, then its output) gives the lines with a prompt alone.
+    Every line of a block must succeed. Of a block that shows a session (`$ command`, then its output) the
+    lines with a prompt are taken alone.
     """
-    blocks = {name: block for block in ledger.blocks for name in block.deliverables}
-    return tuple(
-        CheckCommand(name=f"verification, line {item.source.start_line}", run=_lines(item.text or ""))
+    verifying = {name for block in ledger.blocks if _verifies(block) for name in block.deliverables}
+    scripts = (
+        (item.source.start_line, _script(item.text or ""))
         for item in ledger.deliverables
-        if item.kind is Kind.COMMAND and _verifies(item, blocks.get(item.id)) and _lines(item.text or "")
+        if item.kind is Kind.COMMAND and item.id in verifying
     )
+    return tuple(CheckCommand(name=f"verification, line {line}", run=run) for line, run in scripts if run)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +102,11 @@ def _not_run(command: CheckCommand, reason: str) -> CommandResult:
     return CommandResult(name=command.name, ok=False, output="", detail=f"not run: {reason}")
 
 
-def _verifies(item: Deliverable, block: Block | None) -> bool:
-    words = f"{item.description} {block.reason if block else ''}".lower()
-    return "verif" in words
+def _verifies(block: Block) -> bool:
+    return block.use is Use.COMMAND and "verification" in block.reason
 
 
-def _lines(text: str) -> str:
+def _script(text: str) -> str:
     prompted = [line[2:] for line in text.splitlines() if line.startswith("$ ")]
-    return "\n".join(prompted) or text.strip()
+    script = "\n".join(prompted) or text.strip()
+    return f"set -e\n{script}" if "\n" in script else script
