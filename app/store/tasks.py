@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_
 
 from app.store import artifacts, events
 from app.store.codec import dump, load
-from app.store.tables import inputs, tasks
+from app.store.tables import Moment, inputs, tasks
 from app.task import ErrorCode, FileRecord, NewTask, Progress, Status, Task, TaskError
 
 Files = tuple[FileRecord, ...]
@@ -101,7 +101,8 @@ def page(
     """At most `limit` summaries, newest first, older than `before` (its creation time and id)."""
     query = select(*_SUMMARY).order_by(tasks.c.created_at.desc(), tasks.c.id.desc()).limit(limit)
     if before is not None:
-        query = query.where(tuple_(tasks.c.created_at, tasks.c.id) < tuple_(*before))
+        start = tuple_(literal(before[0], Moment), literal(before[1]))
+        query = query.where(tuple_(tasks.c.created_at, tasks.c.id) < start)
     if status is not None:
         query = query.where(tasks.c.status == status)
     if workspace is not None:

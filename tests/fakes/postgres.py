@@ -27,25 +27,30 @@ class PostgresMissing(Exception):
 
 @dataclass
 class Postgres:
-    """A server on loopback; `stop` and `start` may be called in turn, the data stays."""
+    """A server on loopback; `stop` and `start` may be called in turn, the data stays.
+
+    Without `durable` it leaves out fsync: processes may die, the machine may not.
+    """
 
     programs: Path
     data: Path
     port: int
+    durable: bool = False
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
-    def create(self) -> str:
-        """The URL of a new, empty database."""
+    def create(self, template: str = "template1") -> str:
+        """The URL of a new database, made like the one named `template`, which nobody may be using."""
         name = f"t{uuid4().hex}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
         return self.url(name)
 
     def start(self) -> None:
         options = (
             f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200"
+            f" -c fsync={'on' if self.durable else 'off'}"
         )
         self._run("pg_ctl", "-w", "-D", str(self.data), "-l", str(self.data / "log"), "-o", options, "start")
         self._await()
@@ -87,10 +92,10 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
+def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
     """A running server with an empty cluster. Raises `PostgresMissing` with the reason there is none."""
     folder = Path(tempfile.mkdtemp(prefix="jr-postgres-"))
-    server = Postgres(_programs(folder), folder / "data", _free_port())
+    server = Postgres(_programs(folder), folder / "data", _free_port(), durable)
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _USER)
