@@ -106,7 +106,7 @@ class RlmRunner:
         """The child's whole life; its end of the line closes with it."""
         with line:
             return await self.start(
-                (sys.executable, "-I", "-B", "-X", "utf8", str(CHILD), str(line.fileno())),
+                (sys.executable, "-s", "-P", "-B", "-X", "utf8", str(CHILD), str(line.fileno())),
                 readonly=(CHILD,),
                 env={"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
                 fds=(line.fileno(),),
@@ -120,13 +120,20 @@ async def _outcome(child: asyncio.Task[ChildEnd], serving: asyncio.Task[Answer])
     """What came first: the answer, a failure of the talk, or the child's end."""
     await asyncio.wait({child, serving}, return_when=asyncio.FIRST_COMPLETED)
     if not serving.done():
-        ended = child.result()
+        ended = _ended(child)
         if ended.breach:
             raise RlmFailed(f"rlm_{ended.breach}", f"the RLM child was killed: {ended.detail}")
         await asyncio.wait({serving}, timeout=LAST_WORDS_S)
         if not serving.done() or isinstance(serving.exception(), RlmFailed):
             raise RlmFailed("rlm_ended", f"{ended.detail}: {ended.output.strip()[-500:]}")
     return serving.result()
+
+
+def _ended(child: asyncio.Task[ChildEnd]) -> ChildEnd:
+    try:
+        return child.result()
+    except OSError as error:
+        raise RlmFailed("rlm_failed", f"the RLM child could not be started: {error}") from None
 
 
 def reply_text(answer: Answer, paths: Sequence[str]) -> str:

@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.sandbox import launch
+
+LAUNCH = Path(launch.__file__)
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
 SETTINGS = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d")
 TMP = Path("/tmp")  # noqa: S108 -- of the cage
@@ -106,16 +109,22 @@ class Bubblewrap:
         )
 
 
-def interpreter_mounts() -> tuple[Mount, ...]:
-    """The Python that runs Jr with its packages, where the system's folders do not hold it already."""
-    prefixes = (
+def launched(argv: Sequence[str], *, user: str, limits: Mapping[str, int]) -> tuple[str, ...]:
+    """`argv` by way of the launcher, which takes the limits and becomes `user`, a number or ""."""
+    words = ",".join(f"{name}={value}" for name, value in limits.items())
+    return (sys.executable, "-I", "-S", "-B", str(LAUNCH), user, words, *argv)
+
+
+def inner_mounts() -> tuple[Mount, ...]:
+    """The launcher, and the Python that runs Jr with its packages where the system's folders lack it."""
+    here = (
         sys.prefix,
         sys.base_prefix,
         sys.base_exec_prefix,
         str(Path(sys.executable).resolve().parent.parent),
     )
-    places = dict.fromkeys(place for prefix in prefixes for place in (Path(prefix), Path(prefix).resolve()))
-    return tuple(Mount(place, place) for place in places if not _in_system(place))
+    places = dict.fromkeys(place for name in here for place in (Path(name), Path(name).resolve()))
+    return (Mount(LAUNCH, LAUNCH), *(Mount(place, place) for place in places if not _in_system(place)))
 
 
 def interpreter_path() -> str:
@@ -140,6 +149,11 @@ def find() -> Bubblewrap | str:
     return f"{INSTALL if 'nknown option' in complaint else PERMIT} It says: {complaint}"
 
 
+def chosen(setting: str) -> Bubblewrap | str:
+    """What JR_SANDBOX gives: the walls, or the sentence that says why there are none."""
+    return "Checks are switched off (JR_SANDBOX=off)." if setting == "off" else find()
+
+
 def fresh_user() -> int:
     """A user id for one cage of a root's: from the range that systemd keeps for passing users.
 
@@ -157,11 +171,11 @@ def available() -> tuple[bool, str]:
 
 
 def _try(candidate: Bubblewrap) -> str:
-    """Runs Jr's own interpreter in the cage; its complaint, or "" when that works."""
-    drop = f"import os; os.setuid({USERS[0]})" if candidate.as_root else ""
+    """Runs a command by way of the launcher in the cage; the complaint, or "" when that works."""
+    user = str(USERS[0]) if candidate.as_root else ""
     command = candidate.command(
-        (sys.executable, "-I", "-S", "-c", drop),
-        mounts=interpreter_mounts(),
+        launched(("true",), user=user, limits={"RLIMIT_CORE": 0}),
+        mounts=inner_mounts(),
         cwd="/",
         env={"PATH": interpreter_path()},
         tmp_bytes=1 << 20,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-import sys
 import tempfile
 import time
 from asyncio.subprocess import DEVNULL, Process
@@ -14,15 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.sandbox import folder, launch, tree
-from app.sandbox.bwrap import Bubblewrap, Mount, fresh_user, interpreter_mounts, interpreter_path
+from app.sandbox import folder, tree
+from app.sandbox.bwrap import Bubblewrap, Mount, fresh_user, inner_mounts, interpreter_path, launched
 from app.sandbox.limits import MIB, Breach, Limits
 from app.sandbox.output import Output
 
 LOOK_S = 0.1
 DISK_LOOKS = 10
 GRACE_S = 5.0
-LAUNCH = Path(launch.__file__)
 FIRST_TO_GO = ("/bin/sh", "-c", 'echo 1000 > /proc/self/oom_score_adj; exec "$@"', "sh")
 SIGNS = {
     "MemoryError": "the memory limit",
@@ -77,7 +75,7 @@ class Cage:
         inner = self._inner(argv, limits, user)
         if self.bubblewrap is None:
             return await _run(inner, env=env, cwd=cwd, limits=limits, fds=fds, disk=disk)
-        places = (*interpreter_mounts(), Mount(LAUNCH, LAUNCH), *mounts)
+        places = (*inner_mounts(), *mounts)
         command = self.bubblewrap.command(inner, mounts=places, cwd=cwd, env=env, tmp_bytes=limits.tmp_bytes)
         return await _run(command, env={}, cwd="/", limits=limits, fds=fds, disk=disk)
 
@@ -109,10 +107,9 @@ class Cage:
 
     def _inner(self, argv: Sequence[str], limits: Limits, user: int | None) -> tuple[str, ...]:
         walls = self.bubblewrap
-        drop = str(user or fresh_user()) if walls and walls.as_root else ""
+        own = str(user or fresh_user()) if walls and walls.as_root else ""
         each = limits.of_each_process(own_user=walls is not None and walls.own_user)
-        words = ",".join(f"{name}={value}" for name, value in each.items())
-        return (sys.executable, "-I", "-S", "-B", str(LAUNCH), drop, words, *argv)
+        return launched(argv, user=own, limits=each)
 
 
 async def _run(
