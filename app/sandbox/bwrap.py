@@ -149,11 +149,6 @@ def find() -> Bubblewrap | str:
     return f"{INSTALL if 'nknown option' in complaint else PERMIT} It says: {complaint}"
 
 
-def chosen(setting: str) -> Bubblewrap | str:
-    """What JR_SANDBOX gives: the walls, or the sentence that says why there are none."""
-    return "Checks are switched off (JR_SANDBOX=off)." if setting == "off" else find()
-
-
 def fresh_user() -> int:
     """A user id for one cage of a root's: from the range that systemd keeps for passing users.
 

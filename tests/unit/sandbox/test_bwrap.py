@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.sandbox.bwrap import INSTALL, Bubblewrap, Mount, available, chosen, fresh_user, inner_mounts
+from app.sandbox.bwrap import INSTALL, Bubblewrap, Mount, available, fresh_user, inner_mounts
 
 
 def words(walls: Bubblewrap, *mounts: Mount) -> tuple[str, ...]:
@@ -82,10 +82,6 @@ def test_a_bubblewrap_that_may_not_work_is_named_with_its_complaint(
     assert not works
     assert "namespaces" in sentence
     assert "No permissions to create new namespace" in sentence
-
-
-def test_switched_off_is_no_walls_whatever_is_installed():
-    assert chosen("off") == "Checks are switched off (JR_SANDBOX=off)."
 
 
 def test_an_old_bubblewrap_is_told_from_a_forbidden_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
