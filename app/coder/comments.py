@@ -1,4 +1,4 @@
-"""Comments: the text inside a one-line comment of any language, and the marker a model puts on a file's first line."""
+"""Comments: the text inside a one-line comment of any language, and a file's marker in one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.coder.pathlike import as_path, fits, language, undecorated
+from app.coder.languages import language
+from app.coder.pathlike import as_path, fits, undecorated
 
 _PAIRS = (
-    ("<!--", "-->"), ("{{!--", "--}}"), ("{{!", "}}"), ("{{/*", "*/}}"), ("<%--", "--%>"), ("<%#", "%>"), ("{#", "#}"),
-    ("{/*", "*/}"), ("@*", "*@"), ("/**", "*/"), ("/*", "*/"), ("(*", "*)"), ("{-", "-}"), ("--[[", "]]"), ("#|", "|#"),
-    ('"""', '"""'), ("'''", "'''"),
+    ("<!--", "-->"), ("{{!--", "--}}"), ("{{!", "}}"), ("{{/*", "*/}}"), ("<%--", "--%>"), ("<%#", "%>"),
+    ("{#", "#}"), ("{/*", "*/}"), ("@*", "*@"), ("/**", "*/"), ("/*", "*/"), ("(*", "*)"), ("{-", "-}"),
+    ("--[[", "]]"), ("#|", "|#"), ('"""', '"""'), ("'''", "'''"),
 )  # fmt: skip
 _LINE_COMMENTS = (
     "//",
@@ -36,12 +37,14 @@ _QUOTED = re.compile(
 )
 _TAIL = re.compile(r"\s*(?:$|[(\[\u2013\u2014\u2190#:,;]|-+(?:\s|>|$)|//|=>|\*/|is\b|\.(?:\s|$))")
 _PROLOGUE = re.compile(
-    r"#!|<\?(?:php|xml)\b|<!doctype|[ \t]*#.{0,10}coding[:=]|[\"']use (?:client|server|strict)|@charset|---[ \t]*$",
+    r"#!|<\?(?:php|xml)\b|<!doctype|[ \t]*#.{0,10}coding[:=]|[\"']use (?:client|server|strict)|@charset"
+    r"|---[ \t]*$",
     re.IGNORECASE,
 )
 _MARKERS = frozenset(
     ("filepath", "file path", "file_path", "file-path", "file", "filename", "file name", "file_name", "path",
-     "relative path", "full path", "target file", "source file", "new file", "location", "source", "script", "title")
+     "relative path", "full path", "target file", "source file", "new file", "location", "source", "script",
+     "title")
 )  # fmt: skip
 _SURE = frozenset(("filepath", "file path", "file_path", "file-path"))
 _NO_COMMENTS = frozenset(("json",))
@@ -53,7 +56,9 @@ _LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A file's name on one of the first lines of its block: which line, and whether that line is the reply's own."""
+    """A file's name on one of the first lines of its block: which line, and whether that line is the
+    reply's own.
+    """
 
     path: str
     rule: str

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from app.coder.fences import Fences, fence_lines
+
+_MOST_FENCES = 4_000
 _NAMES = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad|antthinking"
 _OPENING = re.compile(rf"\s*+<({_NAMES})>", re.IGNORECASE)
 _CLOSING = {name: re.compile(rf"</{name}>", re.IGNORECASE) for name in _NAMES.split("|")}
@@ -11,13 +14,13 @@ _LONE_CLOSING = re.compile(rf"^[ \t]*+</(?:{_NAMES})>|</(?:{_NAMES})>[ \t]*+$", 
 _ANY_OPENING = re.compile(rf"<(?:{_NAMES})>", re.IGNORECASE)
 _FINAL_CHANNEL = re.compile(r"<\|channel\|>final[^\n<]{0,40}<\|message\|>")
 _END_MARKS = (
-    "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|return|>", "<|end|>", "<|end_of_text|>", "<end_of_turn>", "</s>",
-    "<\uff5cend\u2581of\u2581sentence\uff5c>",
+    "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|return|>", "<|end|>", "<|end_of_text|>", "<end_of_turn>",
+    "</s>", "<\uff5cend\u2581of\u2581sentence\uff5c>",
 )  # fmt: skip
 
 
 def normal(text: str) -> str:
-    """The reply with `\\n` as its only line end, without byte order mark and without a model's end marks."""
+    r"""The reply with `\\n` as its only line end, without byte order mark and without a model's end marks."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     bare = text.rstrip()
     while mark := next((mark for mark in _END_MARKS if bare.endswith(mark)), None):
@@ -40,10 +43,25 @@ def without_opening_draft(text: str) -> tuple[str, bool]:
         if closing is None:
             return "", False
         end = closing
-    closing_mark = None if end else _LONE_CLOSING.search(text)
-    if closing_mark and not _ANY_OPENING.search(text, 0, closing_mark.start()):
-        end = closing_mark.end()
+    end = end or _lone_end(text)
     return "\n" * text.count("\n", 0, end) + text[end:], True
+
+
+def _lone_end(text: str) -> int:
+    """Where a draft without an opening mark ends, 0 where there is none; marks inside a block are the file's."""
+    closing = _LONE_CLOSING.search(text)
+    if closing is None or _ANY_OPENING.search(text, 0, closing.start()):
+        return 0
+    lines = fence_lines(text, most=_MOST_FENCES)
+    fences = Fences(text, lines)
+    at = 0
+    for line in lines:
+        if at <= line.start < closing.start():
+            at = fences.block(line, prose=False).end
+            closing = _LONE_CLOSING.search(text, max(at, closing.start()))
+            if closing is None:
+                return 0
+    return closing.end()
 
 
 def draft_end(text: str, opening: re.Match[str]) -> int | None:

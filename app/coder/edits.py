@@ -1,8 +1,8 @@
 """Edits: find the one place each edit means and apply them in order, in memory.
 
-An edit speaks in whole lines. Its place is sought exactly first, then under one uniform indentation, then without
-regard to trailing spaces; what stands nowhere or in several places is a problem that quotes the nearest lines.
-Line ends, byte order mark, encoding and a missing final newline stay as they are.
+An edit speaks in whole lines. Its place is sought exactly first, then under one uniform indentation, then
+without regard to trailing spaces; what stands nowhere or in several places is a problem that quotes the
+nearest lines. Line ends, byte order mark, encoding and a missing final newline stay as they are.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ EditOutcome = Applied | EditProblem
 
 
 def lines_of(text: str) -> list[str]:
-    """An edit's text as lines: none for the empty text, and blank lines alone are as many as their newlines."""
+    """An edit's text as lines: none for the empty text, and blank lines alone are as many as their
+    newlines.
+    """
     text = text.replace("\r\n", "\n")
     return text.split("\n") if text.strip("\n") else [""] * len(text)
 
@@ -146,7 +148,9 @@ def _begun(text: str, replace: Sequence[str], index: int) -> str | EditProblem:
 
 
 def _held(text: str, edits: Sequence[Edit]) -> bool:
-    """True where the text is what these edits make of some other text: undone, then done again, it is the same."""
+    """True where the text is what these edits make of some other text: undone, then done again, it is the
+    same.
+    """
     undone = text
     for edit in reversed(edits):
         if not edit.replace.strip():

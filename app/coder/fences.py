@@ -1,7 +1,7 @@
 """Fences: where a fenced block of a reply begins and ends.
 
-CommonMark decides, with one addition that models need: a block opened by three backticks may hold blocks opened
-by three backticks, if each of them has its own end.
+CommonMark decides, with one addition that models need: a block opened by three backticks may hold blocks
+opened by three backticks, if each of them has its own end.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _FENCE = re.compile(
-    r"^([ \t]*+(?:(?:[-*+]|\d{1,3}[.)])[ \t]++)?)(`{3,}+(?=[^`\n]*+$)|~{3,}+)([^\n]*+)$", re.MULTILINE
+    r"([ \t]*+(?:(?:[-*+]|\d{1,3}[.)])[ \t]++)?)(`{3,}+(?=[^`\n]*+$)|~{3,}+)([^\n]*+)$", re.MULTILINE
 )
 _SHORT = "```"
 _TAB = 4
@@ -33,7 +33,9 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Fenced:
-    """A fenced block: the offsets of its whole and of its contents. `closed` is False for one the reply's end cuts."""
+    """A fenced block: the offsets of its whole and of its contents. `closed` is False for one the reply's
+    end cuts.
+    """
 
     opener: Fence
     start: int
@@ -49,13 +51,27 @@ class Fenced:
 def fence_lines(text: str, *, most: int) -> tuple[Fence, ...]:
     """The first `most` lines of the text that look like fences."""
     found: list[Fence] = []
-    for match in _FENCE.finditer(text):
-        prefix, marks, info = match.groups()
-        column = len(prefix.expandtabs(_TAB))
-        found.append(Fence(match.start(), match.end(), column, marks, info.strip(), bool(prefix.strip())))
-        if len(found) == most:
+    at, ticks, tildes = 0, text.find("```"), text.find("~~~")
+    while (ticks >= 0 or tildes >= 0) and len(found) < most:
+        mark = min(place for place in (ticks, tildes) if place >= 0)
+        start = text.rfind("\n", at, mark) + 1 or at
+        fence = _fence_at(text, start)
+        if fence:
+            found.append(fence)
+        at = text.find("\n", mark)
+        if at < 0:
             break
+        ticks = text.find("```", at) if 0 <= ticks < at else ticks
+        tildes = text.find("~~~", at) if 0 <= tildes < at else tildes
     return tuple(found)
+
+
+def _fence_at(text: str, start: int) -> Fence | None:
+    match = _FENCE.match(text, start)
+    if match is None:
+        return None
+    prefix, marks, info = match.groups()
+    return Fence(start, match.end(), len(prefix.expandtabs(_TAB)), marks, info.strip(), bool(prefix.strip()))
 
 
 class Fences:
@@ -73,7 +89,9 @@ class Fences:
         return None if index is None else self._lines[index]
 
     def block(self, opener: Fence, *, prose: bool) -> Fenced:
-        """The block this line opens. `prose` says that its contents are prose, which may hold fences of its own."""
+        """The block this line opens. `prose` says that its contents are prose, which may hold fences of its
+        own.
+        """
         end = self._closing(opener, prose=prose)
         if end is None:
             return Fenced(opener, opener.start, len(self._text), len(self._text), closed=False)
@@ -114,7 +132,9 @@ class Fences:
         return below not in ("", "\n") and (above == "\n\n" or above.startswith(":"))
 
     def _last(self, opener: Fence, first: int) -> Fence | None:
-        """A bare fence that is the reply's last line closes a block of code even if fences inside do not pair."""
+        """A bare fence that is the reply's last line closes a block of code even if fences inside do not
+        pair.
+        """
         last = self._lines[-1]
         ends_here = len(self._lines) > first and not last.info and not self._text[last.end :].strip()
         return last if ends_here and _concerns(last, opener) else None

@@ -7,7 +7,8 @@ import re
 from app.coder.pathlike import as_path
 
 _LINE = re.compile(
-    r"^[ \t]*+(?:sudo )?(cat|tee)\b([^<\n]{0,300})<<(-?)[ \t]*(['\"]?)([A-Za-z_]\w{0,40})\4([^\n]{0,300})$", re.MULTILINE
+    r"^[ \t]*+(?:sudo )?(cat|tee)\b([^<\n]{0,300})<<(-?)[ \t]*(['\"]?)([A-Za-z_]\w{0,40})\4([^\n]{0,300})$",
+    re.MULTILINE,
 )
 _INTO = re.compile(r"(?<!>)>[ \t]*([^\s>|&;]+|\"[^\"]+\"|'[^']+')")
 _TEE = re.compile(r"[ \t]+([^\s>|&;-][^\s>|&;]*)")

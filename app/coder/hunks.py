@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from app.coder.edits import text_of
 from app.coder.naming import in_line
@@ -14,6 +15,9 @@ from app.domain import Edit, Problem
 SEARCH = re.compile(r"[ \t]*(?:<{5,9}|-{5,9}) ?(?:SEARCH|ORIGINAL|HEAD|FIND)\b>?:?[ \t]*(.*)")
 _DIVIDER = re.compile(r"[ \t]*={5,9}[ \t]*")
 _REPLACE = re.compile(r"[ \t]*(?:>{5,9}|\+{5,9}) ?(?:REPLACE|UPDATED|END)\b.*|[ \t]*>{7}[ \t]*\S*")
+_MOST = 1_000
+"""Edits of one block that are read; no reply has as many."""
+_SIGNS = frozenset("<>-+")
 _OLD = re.compile(r"--- (\S.*)")
 _NEW = re.compile(r"\+\+\+ (\S.*)")
 _HUNK = re.compile(r"@@(?: -\d+(?:,\d+)? \+\d+(?:,\d+)? @@)?.*")
@@ -32,11 +36,17 @@ _HEADS = (
 
 @dataclass(slots=True)
 class Hunks:
-    """What a block of edits holds: edits, whole new files by path, and what was wrong; lines are offsets in the block."""
+    """What a block of edits holds: edits, whole new files by path, and what was wrong; lines are offsets in
+    the block.
+    """
 
     edits: list[Edit] = field(default_factory=list)
     files: list[tuple[str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def full(self) -> bool:
+        return len(self.edits) + len(self.problems) >= _MOST
 
     def complain(self, code: str, message: str, line: int) -> None:
         self.problems.append(Problem(code=code, message=message, line=line))
@@ -49,7 +59,7 @@ def form_of(lines: Sequence[str], tag: str) -> str | None:
         return "search_replace"
     if head and _ENVELOPE.fullmatch(head[0]):
         return "patch"
-    diff = any(_OLD.fullmatch(a) and _NEW.fullmatch(b) for a, b in zip(lines[:12], lines[1:13], strict=False))
+    diff = any(_OLD.fullmatch(a) and _NEW.fullmatch(b) for a, b in pairwise(lines[:13]))
     if diff or (head and head[0].startswith("diff --git ")):
         return "unified_diff"
     if tag in {"diff", "patch", "udiff"} and any(line.startswith(("+", "-")) for line in lines):
@@ -66,7 +76,7 @@ def read(form: str, lines: Sequence[str], path: str, first_line: int) -> Hunks:
 def _search_replace(lines: Sequence[str], path: str, first_line: int) -> Hunks:
     found = Hunks()
     i = 0
-    while i < len(lines):
+    while i < len(lines) and not found.full:
         head = SEARCH.fullmatch(lines[i])
         if head is None:
             named = in_line(lines[i])
@@ -91,11 +101,13 @@ def _search_replace(lines: Sequence[str], path: str, first_line: int) -> Hunks:
 
 
 def _ends(line: str) -> bool:
-    return bool(_REPLACE.fullmatch(line) or SEARCH.fullmatch(line))
+    return line.lstrip()[:1] in _SIGNS and bool(_REPLACE.fullmatch(line) or SEARCH.fullmatch(line))
 
 
 def _edit(lines: Sequence[str], path: str) -> Edit | None:
-    dividers = [i for i in range(1, len(lines)) if _DIVIDER.fullmatch(lines[i])]
+    dividers = [
+        i for i in range(1, len(lines)) if lines[i][:9].lstrip()[:1] == "=" and _DIVIDER.fullmatch(lines[i])
+    ]
     if len(dividers) > 1:
         head = lines[0].strip()
         width = len(head) - len(head.lstrip("<-"))
@@ -146,7 +158,7 @@ class _Part:
 def _by_file(lines: Sequence[str]) -> list[_Part]:
     parts = [_Part(0)]
     i = 0
-    while i < len(lines):
+    while i < len(lines) and len(parts) <= _MOST:
         old = _OLD.fullmatch(lines[i])
         new = _NEW.fullmatch(lines[i + 1]) if old and i + 1 < len(lines) else None
         if old and new:

@@ -1,4 +1,4 @@
-"""Locating: the places in a file where some lines stand, and the region nearest to lines that stand nowhere."""
+"""Locating: where in a file some lines stand, and the region nearest to lines that stand nowhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ _MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Lines of a file, from 0. `added` and `removed` are the indentation the file has more and less than the edit."""
+    """Lines of a file, from 0. `added` and `removed` are the indentation the file has more and less than
+    the edit.
+    """
 
     start: int
     length: int
@@ -27,8 +29,8 @@ class Place:
 
 
 def places(lines: Sequence[str], search: Sequence[str]) -> list[Place]:
-    """Where the search lines stand: exactly; if nowhere, under a uniform indentation; if nowhere, without regard to
-    trailing spaces; if nowhere, with both. At most `_MOST`; empty where they stand nowhere.
+    """Where the search lines stand: exactly; if nowhere, under a uniform indentation; if nowhere, without
+    regard to trailing spaces; if nowhere, with both. At most `_MOST`; empty where they stand nowhere.
     """
     if not any(line.strip() for line in search):
         return _standing(lines, search, str)

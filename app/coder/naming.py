@@ -11,49 +11,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.coder.comments import comment_text, labelled, leading_path
-from app.coder.pathlike import OUTPUTS, SHELLS, as_path, extension, fits, undecorated
+from app.coder.languages import OUTPUTS, SHELLS
+from app.coder.pathlike import as_path, extension, fits, undecorated
+from app.coder.words import ADJECTIVES, MAKING, NOT_IN_NAMES, NOUNS, RUNNING, SHOWING, VERBS
 
 _LONGEST = 400
 _LEAD = re.compile(
-    r"\s*(?:>\s?|#{1,6}\s+|[-*+\u2022]\s+|\(?\d{1,3}(?:[.)]\d{0,3}:?|:)\s+|(?:step|part)\s+\d{1,3}\s*[:.)-]\s*"
+    r"\s*(?:>\s?|#{1,6}\s+|[-*+\u2022]\s+|\(?\d{1,3}(?:[.)]\d{0,3}:?|:)\s+"
+    r"|(?:step|part)\s+\d{1,3}\s*[:.)-]\s*"
     r"|[^\w\s`*\"'.\\/\[\](){}<>@$~#:=+-]+\s*)",
     re.IGNORECASE,
 )
 _RULED = re.compile(r"(?:={2,}>?|-{2,}>?|\*{3,}|#{2,}|~{2,})\s*(.*?)\s*(?:<?={2,}|-{2,}|\*{3,}|#{2,}|~{2,})?")
 _HTML = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,9}>")
+_MAY_NAME = re.compile(r"[./\\]\w|[A-Za-z]:\s*+\S|[A-Za-z]+file\b|[A-Z]{4}|SCons|gradlew|crontab")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 _ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)])\s|\s*\|")
 _ATTRIBUTE = re.compile(
-    r"\b(?:title|file_?name|file|path|file_?path|name|src|source|label)\s*[=:]\s*(?:\"([^\"]+)\"|'([^']+)'|([^\s}]+))",
+    r"\b(?:title|file_?name|file|path|file_?path|name|src|source|label)\s*[=:]\s*"
+    r"(?:\"([^\"]+)\"|'([^']+)'|([^\s}]+))",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _TICKED = re.compile(r"`+([^`]+)`+")
-
-_VERBS = frozenset(
-    "create modify update edit add write save append replace generate put rewrite change".split()
-)
-_NOUNS = frozenset(
-    "file filepath filename path script module location target name document page source component".split()
-)
-_ADJECTIVES = frozenset(
-    "new the full complete final updated modified target source output relative absolute step part first second next "
-    "to as in a an config configuration main test entry existing".split()
-)
-_MAKING = _VERBS | frozenset(
-    "here here's creating updating writing saving save contents content implementation following code created updated "
-    "modified define add adding named called new now final complete full in let's we'll i'll need file".split()
-)
-_RUNNING = frozenset(
-    "run running runs execute executing executed usage output outputs prints print printed expected result results "
-    "install installing installed start starting launch test testing verify try produces shows command commands "
-    "terminal shell invoke traceback error log logs tree structure layout directory".split()
-)
-_SHOWING = frozenset("usage example examples e.g before previously originally original old".split())
-_NOT_A_NAME = _MAKING | _RUNNING | _ADJECTIVES | frozenset(
-    "is are this that for of with and or use using see our your my its it be will should below above file files "
-    "module script class function package folder".split()
-) - frozenset(["my", "test", "new", "old", "final", "main", "a"])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +77,8 @@ def _path_in_rest(rest: str) -> str | None:
 def in_line(line: str) -> Name | None:
     """The name of a line that is nothing but a name, with or without a label, number, emphasis or rule."""
     line = line[:_LONGEST]
+    if not _MAY_NAME.search(line):
+        return None
     text = _HTML.sub("", _LINK.sub(r"\1", line)) if "<" in line or "](" in line else line
     heading = text.lstrip().startswith("#")
     comment = comment_text(text)
@@ -126,17 +108,17 @@ def _labelled_name(text: str) -> Name | None:
     if label is None:
         return None
     words = set(label[0].replace("-", " ").replace("_", " ").split())
-    if not words <= _VERBS | _NOUNS | _ADJECTIVES or not words & (_VERBS | _NOUNS):
+    if not words <= VERBS | NOUNS | ADJECTIVES or not words & (VERBS | NOUNS):
         return None
     found = leading_path(undecorated(label[1]), sure=bool(words & {"file", "filepath", "filename", "path"}))
     if found is None:
         return None
-    return Name(found[0], "create_file" if {"file"} < words and words & _VERBS else "file_label")
+    return Name(found[0], "create_file" if {"file"} < words and words & VERBS else "file_label")
 
 
 def _is_phrase(path: str) -> bool:
     """True for "Updated main.py", which is no name with a space in it."""
-    return any(word.lower() in _NOT_A_NAME for word in path.split(" ")[:-1])
+    return any(word.lower() in NOT_IN_NAMES for word in path.split(" ")[:-1])
 
 
 def in_sentence(line: str, tag: str) -> Name | None:
@@ -176,7 +158,7 @@ def _further(lines: Sequence[str], tag: str, *, said: bool) -> Name | None:
     for line in lines:
         heading = line.lstrip().startswith("#")
         named = in_line(line)
-        if named is None and not said and (heading or _words(line) & _VERBS) and not is_shown_only(line, tag):
+        if named is None and not said and (heading or _words(line) & VERBS) and not is_shown_only(line, tag):
             named = in_sentence(line, tag)
         if named:
             return named if fits(tag, named.path) and not (tag.lower() in OUTPUTS and not heading) else None
@@ -195,18 +177,18 @@ def below(line: str, tag: str) -> Name | None:
         "code",
         "the",
     }
-    return in_sentence(line, tag) if saves and not tag.lower() in SHELLS else None
+    return in_sentence(line, tag) if saves and tag.lower() not in SHELLS else None
 
 
 def is_shown_only(line: str, tag: str) -> bool:
     """True for a line that announces a command, an output or an example rather than a file."""
     words = _words(line)
-    if words & _SHOWING and not words & {"create", "save", "implementation", "write", "config", "file"}:
+    if words & SHOWING and not words & {"create", "save", "implementation", "write", "config", "file"}:
         return True
     unclear = not tag or tag.lower() in SHELLS | OUTPUTS
-    if unclear and words & _RUNNING and not words & {"create", "save", "write", "update", "add"}:
+    if unclear and words & RUNNING and not words & {"create", "save", "write", "update", "add"}:
         return True
-    return unclear and bool(paths_in(line)) and not words & _MAKING
+    return unclear and bool(paths_in(line)) and not words & MAKING
 
 
 def _believable(name: Name, tag: str) -> bool:

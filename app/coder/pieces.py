@@ -1,4 +1,4 @@
-"""Pieces: a reply cut at its top level into fenced blocks, tagged files and bare edits, each with the name around it."""
+"""Pieces: a reply cut into fenced blocks, tagged files and bare edits, each with the name around it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from app.coder import tags
 from app.coder.comments import marker
 from app.coder.drafts import draft_at, draft_end
 from app.coder.fences import Fence, Fenced, Fences, fence_lines
+from app.coder.languages import language
 from app.coder.naming import Name, above, below, in_info, is_shown_only
-from app.coder.pathlike import extension, language
+from app.coder.pathlike import extension
 
-MOST_FENCES = 20_000
-_MOST_PIECES = 5_000
+MOST_FENCES = 4_000
+_MOST_PIECES = 1_000
 _LOOK_BACK_LINES = 8
 _LOOK_BACK_CHARS = 4_000
 _PROSE = frozenset(("md", "markdown", "mdx", "rst", "txt", "adoc"))
 _TOP = re.compile(
-    r"^(?:(?P<fence>[ \t]*+(?:(?:[-*+]|\d{1,3}[.)])[ \t]++)?(?:```|~~~))"
-    rf"|[ \t]*+(?:<[A-Za-z][^<>\n]{{0,300}}>[ \t]*+){{0,3}}?(?P<tag>{tags.OPENING})"
+    r"^(?=[ \t`~<>*+\-d\d])(?:(?P<fence>[ \t]*+(?:(?:[-*+]|\d{1,3}[.)])[ \t]++)?(?:```|~~~))"
+    r"|[ \t]*+(?=<[A-Za-z][\w:.-]{0,40}+[ \t>])(?:<[A-Za-z][^<>\n]{0,300}+>[ \t]*+){0,3}?"
+    rf"(?P<tag>{tags.OPENING})"
     r"|(?P<draft>[ \t]*+<(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad|antthinking)>)"
     r"|(?P<search>[ \t]*+(?:<{5,9}|-{5,9}) ?(?:SEARCH|ORIGINAL)\b)"
     r"|(?P<diff>--- \S[^\n]*\n\+\+\+ \S|diff --git )"
@@ -44,10 +46,11 @@ _UNFENCED_MARK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One block of a reply. `form` is "fence", "tag", "search_replace", "unified_diff" or "patch"; lines are 1-based.
+    """One block of a reply. `form` is "fence", "tag", "search_replace", "unified_diff" or "patch"; lines
+    are 1-based.
 
-    `name` is what the words around it say, `name_below` what the line under it says; `shown_only` marks a block
-    announced as a command, an output or an example.
+    `name` is what the words around it say, `name_below` what the line under it says; `shown_only` marks a
+    block announced as a command, an output or an example.
     """
 
     form: str
@@ -62,7 +65,9 @@ class Piece:
 
 
 class Pieces:
-    """Cuts one text. `overfull` tells afterwards whether it held more blocks than any reply has, and was cut short."""
+    """Cuts one text. `overfull` tells afterwards whether it held more blocks than any reply has, and was
+    cut short.
+    """
 
     def __init__(self, text: str) -> None:
         lines = fence_lines(text, most=MOST_FENCES)
@@ -200,7 +205,7 @@ def shifted(piece: Piece, lines: int) -> Piece:
 
 
 def unfenced(text: str) -> list[Piece]:
-    """The files of a reply without any block: what stands below each line that is a marker or a ruled name."""
+    """The files of a reply without any block: what stands below each marker or ruled name."""
     marks: list[tuple[int, int, Name]] = []
     for match in _UNFENCED_MARK.finditer(text):
         found = marker([match[0]], "")

@@ -1,63 +1,20 @@
 """The parser: what files and edits a model's reply holds, and what became of each of its blocks.
 
-A reply is read once, from its first line to its last, in linear time. Only its end decides which fence closes a
-README and which of two blocks for one path stands, so chunks are kept until `close`.
+A reply is read once, from its first line to its last, in linear time. Only its end decides which fence
+closes a README and which of two blocks for one path stands, so chunks are kept until `close`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 
-from app.coder import hunks
-from app.coder.comments import Marker, marker
+from app.coder.answer import Reply, ReplyBlock, ReplyFile
 from app.coder.drafts import normal, without_opening_draft
-from app.coder.heredocs import heredocs
-from app.coder.naming import Name
-from app.coder.pathlike import OUTPUTS, SHELLS, extension
-from app.coder.pieces import Piece, Pieces, shifted, unfenced
-from app.domain import Edit, JsonObject, Problem, Use, sha256
+from app.coder.pieces import Pieces, unfenced
+from app.coder.reading import Reading
+from app.domain import JsonObject, sha256
 
-_HEAD = 13
-_UNNAMED = "unnamed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyFile:
-    """A whole file of a reply: its contents end every line with `\\n` and hold no marker.
-
-    `path` is None for a block that no rule named; the caller may know the path. `complete` is False for a block
-    that the reply's end cut. `line` is that of its opening fence or tag.
-    """
-
-    path: str | None
-    content: str
-    matched_by: str
-    line: int
-    complete: bool = True
-    lang: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyBlock:
-    """The one entry every block of a reply gets: what it was taken for, and why."""
-
-    start_line: int
-    end_line: int
-    lang: str
-    use: Use
-    reason: str
-    path: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """All that a reply holds. An edit whose file nothing names has the path ""."""
-
-    files: tuple[ReplyFile, ...] = ()
-    edits: tuple[Edit, ...] = ()
-    blocks: tuple[ReplyBlock, ...] = ()
-    problems: tuple[Problem, ...] = ()
+__all__ = ["Reply", "ReplyBlock", "ReplyFile", "ReplyParser", "as_json", "parse"]
 
 
 class ReplyParser:
@@ -82,7 +39,7 @@ def parse(text: str, *, paths: Sequence[str] = ()) -> Reply:
     """
     answer, closed = without_opening_draft(normal(text))
     pieces = Pieces(answer)
-    reading = _Reading(paths)
+    reading = Reading(paths)
     for piece in pieces:
         reading.take(piece)
     if not reading.blocks:
@@ -119,196 +76,3 @@ def as_json(reply: Reply) -> JsonObject:
             for problem in reply.problems
         ],
     }
-
-
-@dataclass(slots=True)
-class _Reading:
-    """A reply being read: pieces go in, one after another, files and edits come out."""
-
-    paths: Sequence[str]
-    blocks: list[ReplyBlock] = field(default_factory=list)
-    _files: dict[str, tuple[ReplyFile, bool, int]] = field(default_factory=dict)
-    _unnamed: list[ReplyFile] = field(default_factory=list)
-    _set_aside: list[tuple[ReplyFile, int]] = field(default_factory=list)
-    _edits: list[Edit] = field(default_factory=list)
-    _problems: list[Problem] = field(default_factory=list)
-    _edited: str = ""
-
-    def complain(self, code: str, message: str, line: int) -> None:
-        self._problems.append(Problem(code=code, message=message, line=line))
-
-    def take(self, piece: Piece) -> None:
-        if piece.form not in {"fence", "tag"}:
-            self._take_edits(piece, piece.form, piece.name, piece.text.split("\n"))
-            return
-        head = piece.text.split("\n", _HEAD)[:_HEAD]
-        mark = marker(head, piece.tag)
-        form = hunks.form_of(head, piece.tag.lower())
-        if form and not _is_patch_file(piece.name):
-            name = Name(mark.path, mark.rule) if mark else piece.name
-            self._take_edits(piece, form, name, piece.text.split("\n"))
-            return
-        inner = _wrapped(piece) if piece.form == "fence" else []
-        if inner:
-            for part in inner:
-                self.take(shifted(part, piece.line))
-            return
-        self._take_file(piece, mark)
-
-    def _take_edits(self, piece: Piece, form: str, name: Name | None, lines: Sequence[str]) -> None:
-        path = self._resolved(name.path) if name else self._edited
-        found = hunks.read(form, lines, path, piece.line + (piece.form == "fence"))
-        edits = [replace(edit, path=self._resolved(edit.path)) for edit in found.edits]
-        self._edited = edits[-1].path if edits else path
-        self._edits.extend(edits)
-        self._problems.extend(found.problems)
-        named = {edit.path for edit in edits}
-        only = next(iter(named)) if len(named) == 1 else None
-        self._block(piece, Use.EDIT, f"{len(edits)} edits as {form}", only)
-        if "" in named:
-            self.complain("unnamed_block", "nothing says which file these edits change", piece.line)
-        for path, contents in found.files:
-            self._name_file(piece, contents, Name(path, form), Use.CREATE)
-
-    def _take_file(self, piece: Piece, mark: Marker | None) -> None:
-        name, mark = self._agreed(piece, mark)
-        text = _without_line(piece.text, mark.line) if mark and mark.removable else piece.text
-        if name:
-            self._name_file(piece, text, name, Use.CREATE)
-            return
-        self._take_unnamed(piece, text)
-
-    def _agreed(self, piece: Piece, mark: Marker | None) -> tuple[Name | None, Marker | None]:
-        """The name by the marker inside or the words around; a bare comment does not outdo a name that stands above."""
-        around = piece.name
-        if mark is None:
-            return around or piece.name_below, None
-        if around is None or not around.strong or _same_end(around.path, mark.path):
-            longer = around.path if around and around.path.endswith("/" + mark.path) else mark.path
-            return Name(longer, mark.rule), mark
-        winner = mark.path if mark.rule == "filepath_comment" else around.path
-        message = f"the block is called `{around.path}` above and `{mark.path}` inside; taken as `{winner}`"
-        self.complain("names_disagree", message, piece.line)
-        return (Name(mark.path, mark.rule), mark) if winner == mark.path else (around, None)
-
-    def _take_unnamed(self, piece: Piece, text: str) -> None:
-        file = _file(piece, None, text, _UNNAMED)
-        lang = piece.tag.lower()
-        written = heredocs(text) if piece.closed and (not lang or lang in SHELLS) else []
-        for path, contents in written:
-            self._name_file(piece, contents, Name(path, "heredoc"), Use.CREATE)
-        if written:
-            return
-        if not text.strip():
-            self._block(piece, Use.EXAMPLE, "empty")
-        elif lang in SHELLS:
-            self._set_aside.append((file, len(self.blocks)))
-            self._block(piece, Use.COMMAND, "commands for a person")
-        elif piece.shown_only or lang in OUTPUTS - {"text", "plain", "plaintext"} or _is_tree(text):
-            self._set_aside.append((file, len(self.blocks)))
-            self._block(piece, Use.EXAMPLE, "announced as an output or an example")
-        else:
-            self._unnamed.append(file)
-            self._block(piece, Use.UNRESOLVED, "nothing names it")
-
-    def _name_file(self, piece: Piece, text: str, name: Name, use: Use) -> None:
-        path = self._resolved(name.path)
-        file = _file(piece, path, text, name.rule)
-        earlier = self._files.get(path)
-        if earlier and not self._outdoes(file, name, earlier):
-            self._block(piece, Use.EXAMPLE, "another block holds this file", path)
-            return
-        if earlier:
-            self.blocks[earlier[2]] = replace(
-                self.blocks[earlier[2]], use=Use.EXAMPLE, reason="a later block holds this file"
-            )
-        self._files[path] = (file, name.strong, len(self.blocks))
-        self._block(piece, use, f"named by {name.rule}", path)
-        if not piece.closed:
-            self.complain("block_not_closed", f"the reply ends before the block of `{path}` does", piece.line)
-
-    def _outdoes(self, file: ReplyFile, name: Name, earlier: tuple[ReplyFile, bool, int]) -> bool:
-        """Of two blocks for one path the later one counts, if it is whole and no mere mention."""
-        held, strong, _ = earlier
-        if held.content == file.content and held.complete:
-            return False
-        wins = file.complete and (name.strong or not strong or not held.complete)
-        stands = "later" if wins else "first"
-        message = f"two blocks hold `{file.path}` (the first at line {held.line}); the {stands} one is taken"
-        self.complain("path_repeated", message, file.line)
-        return wins
-
-    def _resolved(self, path: str) -> str:
-        if not path or path in self.paths:
-            return path
-        ends = [known for known in self.paths if known.endswith("/" + path)]
-        return ends[0] if len(ends) == 1 else path
-
-    def _block(self, piece: Piece, use: Use, reason: str, path: str | None = None) -> None:
-        self.blocks.append(
-            ReplyBlock(
-                start_line=piece.line,
-                end_line=piece.end_line,
-                lang=piece.tag,
-                use=use,
-                reason=reason,
-                path=path,
-            )
-        )
-
-    def reply(self) -> Reply:
-        unnamed = self._unnamed
-        if not (unnamed or self._files or self._edits) and len(self._set_aside) == 1:
-            file, index = self._set_aside[0]
-            unnamed = [file]
-            self.blocks[index] = replace(
-                self.blocks[index], use=Use.UNRESOLVED, reason="the only block; nothing names it"
-            )
-        for file in unnamed:
-            self.complain("unnamed_block", "nothing names the file this block holds", file.line)
-        return Reply(
-            files=(*(held[0] for held in self._files.values()), *unnamed),
-            edits=tuple(self._edits),
-            blocks=tuple(self.blocks),
-            problems=tuple(sorted(self._problems, key=lambda problem: problem.line or 0)),
-        )
-
-
-def _file(piece: Piece, path: str | None, text: str, rule: str) -> ReplyFile:
-    return ReplyFile(
-        path=path, content=text, matched_by=rule, line=piece.line, complete=piece.closed, lang=piece.tag
-    )
-
-
-def _wrapped(piece: Piece) -> list[Piece]:
-    """The tagged files of a fence that holds nothing else; empty for a file of its own."""
-    text = piece.text.strip()
-    if piece.name or not text.startswith("<") or not text.endswith(">"):
-        return []
-    inner = list(_tagged(piece.text))
-    return inner if inner and inner[0].line == 1 + _blank_lines(piece.text) else []
-
-
-def _tagged(text: str) -> Iterator[Piece]:
-    return (piece for piece in Pieces(text) if piece.form == "tag")
-
-
-def _blank_lines(text: str) -> int:
-    return text.count("\n", 0, len(text) - len(text.lstrip()))
-
-
-def _same_end(one: str, other: str) -> bool:
-    return one == other or one.endswith("/" + other) or other.endswith("/" + one)
-
-
-def _is_patch_file(name: Name | None) -> bool:
-    return name is not None and name.strong and extension(name.path) in {"patch", "diff"}
-
-
-def _is_tree(text: str) -> bool:
-    return any(mark in text for mark in ("\u251c\u2500", "\u2514\u2500", "|-- ", "+-- "))
-
-
-def _without_line(text: str, number: int) -> str:
-    lines = text.split("\n", number + 1)
-    return "\n".join([*lines[:number], *lines[number + 1 :]])

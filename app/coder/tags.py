@@ -9,13 +9,16 @@ from app.coder.pathlike import as_path
 
 _CONTAINERS = (
     "file|files|write_to_file|write_file|create_file|new_file|replace_in_file|edit_file|apply_diff|update_file|"
-    "boltAction|lov-write|dyad-write|PlandexBlock|antArtifact|artifact|codeblock|code_block|document|action|source|code"
+    "boltAction|lov-write|dyad-write|PlandexBlock|antArtifact|artifact|codeblock|code_block|document|action|"
+    "source|code"
 )
 _ATTRIBUTES = r"file_?path|path|file_?name|file|name|title|identifier"
-OPENING = rf"<(?:{_CONTAINERS})(?=[\s>])|<[A-Za-z][\w:.-]{{0,40}}\s(?=[^<>\n]{{0,200}}\b(?:file_?path|path|file_?name)\s*=)"
-_TAG = re.compile(
-    r"<([A-Za-z][\w:.-]{0,40})((?:\s+[\w:.-]{1,40}(?:\s*=\s*(?:\"[^\"\n]{0,400}\"|'[^'\n]{0,400}'|[^\s\"'<>]{1,400}))?){0,12})\s*>"
+OPENING = (
+    rf"<(?:{_CONTAINERS})(?=[\s>])"
+    r"|<[A-Za-z][\w:.-]{0,40}+[ \t](?=[^<>\n]{0,200}\b(?:file_?path|path|file_?name)\s*=)"
 )
+_VALUE = r"(?:\"[^\"\n]{0,400}\"|'[^'\n]{0,400}'|[^\s\"'<>]{1,400})"
+_TAG = re.compile(rf"<([A-Za-z][\w:.-]{{0,40}})((?:\s+[\w:.-]{{1,40}}(?:\s*=\s*{_VALUE})?){{0,12}})\s*>")
 _ATTRIBUTE = re.compile(rf"\b({_ATTRIBUTES})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
 _PATH_CHILD = re.compile(r"\s*<(path|file_?path|file_?name|name)>\s*([^<>\n]{1,400}?)\s*</\1>", re.IGNORECASE)
 _CONTENT_CHILD = re.compile(
@@ -28,7 +31,9 @@ _CDATA = re.compile(r"\s*<!\[CDATA\[(.*)\]\]>\s*", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """A file between tags: offsets of the whole and of its contents. `closed` is False where the reply's end cuts it."""
+    """A file between tags: offsets of the whole and of its contents. `closed` is False where the reply's
+    end cuts it.
+    """
 
     path: str
     start: int
@@ -87,7 +92,9 @@ class Tags:
         return None
 
     def _within(self, path: str, start: int, content: re.Match[str], end: int, name: str) -> Tagged:
-        """The contents inside a child of the container: up to the child's last closing tag before the container's."""
+        """The contents inside a child of the container: up to the child's last closing tag before the
+        container's.
+        """
         stop = len(self._text) if end < 0 else end
         inner_end = self._text.rfind(f"</{content[1]}>", content.end(), stop)
         whole_end = stop if end < 0 else end + len(name) + 3
@@ -106,7 +113,9 @@ class Tags:
 
 
 def contents(text: str) -> str:
-    """What stands between tags, without the line ends next to them, an indentation before the closing tag and CDATA."""
+    """What stands between tags, without the line ends next to them, an indentation before the closing tag
+    and CDATA.
+    """
     cdata = _CDATA.fullmatch(text)
     text = cdata[1] if cdata else text
     text = text.removeprefix("\n")

@@ -1,0 +1,47 @@
+"""Words that announce a file in a reply's prose, and those that announce a command, an output or an
+example.
+"""
+
+# ruff: noqa: SIM905 -- tables of words read better as words
+
+from __future__ import annotations
+
+VERBS = frozenset(
+    "add append change create edit generate modify put replace rewrite save update write".split()
+)
+NOUNS = frozenset(
+    "component document file filename filepath location module name page path script source target".split()
+)
+ADJECTIVES = frozenset(
+    """
+    a absolute an as complete config configuration entry existing final first full in main modified new
+    next output part relative second source step target test the to updated
+    """.split()
+)
+MAKING = (
+    frozenset(
+        """
+    adding called code complete content contents created creating define file final following full here
+    here's i'll implementation in let's modified named need new now saving updated updating we'll
+    writing
+    """.split()
+    )
+    | VERBS
+)
+RUNNING = frozenset(
+    """
+    command commands directory error execute executed executing expected install installed installing
+    invoke launch layout log logs output outputs print printed prints produces result results run
+    running runs shell shows start starting structure terminal test testing traceback tree try usage
+    verify
+    """.split()
+)
+SHOWING = frozenset("before e.g example examples old original originally previously usage".split())
+_IN_NAMES = frozenset("a final main my new old test".split())
+_PHRASING = frozenset(
+    """
+    a above and are be below class files final folder for function is it its main module new of or our
+    package script see should test that this use using will with your
+    """.split()
+)
+NOT_IN_NAMES = (MAKING | RUNNING | ADJECTIVES | _PHRASING) - _IN_NAMES
