@@ -19,27 +19,26 @@ _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="One of
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="api_key", description="The same key.")
 
 
-def caller_of(presented: str | None, keys: frozenset[str]) -> str | None:
+def caller_of(presented: bytes | None, keys: frozenset[str]) -> str | None:
     """The caller's identity: the hash of its key, "" where the service is open, None for a stranger."""
     if not keys:
         return ""
     if presented is None:
         return None
-    candidate = presented.encode("utf-8", "replace")
-    known = [hmac.compare_digest(candidate, key.encode()) for key in keys]
+    known = [hmac.compare_digest(presented, key.encode()) for key in keys]
     return sha256(presented)[:16] if any(known) else None
 
 
-def presented(request: Request) -> str | None:
-    """The key a request brings, by whichever way."""
+def presented(request: Request) -> bytes | None:
+    """The key a request brings, by whichever way, as its bytes came."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     match scheme.lower():
         case "bearer":
-            return value.strip()
+            return value.strip().encode("latin-1")
         case "basic":
             return _password(value)
         case _:
-            return request.headers.get("x-api-key")
+            return request.headers["x-api-key"].encode("latin-1") if "x-api-key" in request.headers else None
 
 
 async def require_key(
@@ -65,9 +64,9 @@ def _caller(request: Request, services: Services, challenge: str) -> str:
     return caller
 
 
-def _password(credentials: str) -> str | None:
+def _password(credentials: str) -> bytes | None:
     try:
-        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+        return base64.b64decode(credentials, validate=True).partition(b":")[2]
     except (binascii.Error, ValueError):
         return None
 

@@ -45,7 +45,11 @@ def serve(
         listener = stack.enter_context(_listen(settings))
         served = create_app(settings, worker=worker)
         config = uvicorn.Config(
-            served, log_level="warning", timeout_graceful_shutdown=_GRACE_S, lifespan="on"
+            served,
+            log_level="warning",
+            timeout_graceful_shutdown=_GRACE_S,
+            server_header=False,
+            lifespan="on",
         )
         server = Server(config, served, Console(highlight=False, soft_wrap=True))
         server.run(sockets=[listener])

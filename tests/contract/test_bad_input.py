@@ -98,7 +98,7 @@ def test_a_body_in_chunks_is_bounded_too(service: Service) -> None:
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "schlüssel"])
 def test_an_idempotency_key_is_printable_and_short(service: Service, key: str) -> None:
-    headers = {"Idempotency-Key": key.encode(), "Content-Type": JSON}
+    headers = {b"Idempotency-Key": key.encode(), b"Content-Type": JSON.encode()}
     answer = service.http.post("/v1/tasks", content=body(), headers=headers)
 
     assert answer.status_code == 422

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_the_articles_task_is_done_by_two_models_and_stored_whole(service: Servi
 
 
 def test_members_of_a_new_task_come_back(service: Service) -> None:
-    asked = {
+    asked: dict[str, Any] = {
         "title": "Täglich",
         "workspace": "team/projekt",
         "metadata": {"ticket": "J-1", "deep": [1, 2.5, None, {"ok": True}]},
@@ -115,7 +116,7 @@ def test_pages_hold_every_task_once_newest_first(service: Service) -> None:
     seen: list[str] = []
     token = None
     while True:
-        query = {"workspace": "paged", "page_size": 2, **({"page_token": token} if token else {})}
+        query = {"workspace": "paged", "page_size": "2", **({"page_token": token} if token else {})}
         page = service.http.get("/v1/tasks", params=query).json()
         seen += [task["id"] for task in page["tasks"]]
         token = page["next_page_token"]
