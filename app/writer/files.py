@@ -12,13 +12,13 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from app import trigger
 from app.writer.errors import PathRefused
-from app.writer.resolve import Place, open_folder
+from app.writer.resolve import OpenBeneath, Place, beneath, open_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,11 @@ class Files(Protocol):
     def remove_folder(self, folder: int, name: str) -> None: ...
 
 
+@dataclass
 class DiskFiles:
-    """The real disk."""
+    """The real disk; `way` opens folders beneath a root, by default as this machine does it best."""
+
+    way: OpenBeneath = field(default_factory=beneath)
 
     @contextlib.contextmanager
     def lock(self, journal: Path) -> Iterator[None]:
@@ -97,7 +100,7 @@ class DiskFiles:
             os.close(above)
 
     def open_folder(self, place: Place) -> int:
-        return open_folder(place)
+        return open_folder(place, self.way)
 
     def close(self, descriptor: int) -> None:
         os.close(descriptor)

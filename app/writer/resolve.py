@@ -53,7 +53,7 @@ class Place:
         return str(Path(*self.full))
 
 
-def open_folder(place: Place) -> int:
+def open_folder(place: Place, way: OpenBeneath) -> int:
     """A descriptor of the folder; the caller closes it.
 
     Raises PathRefused where a link or a file stands in the way, FileNotFoundError and other OSErrors.
@@ -62,7 +62,7 @@ def open_folder(place: Place) -> int:
     if not place.parts:
         return top
     try:
-        return beneath()(top, place.parts, _FOLDER)
+        return way(top, place.parts, _FOLDER)
     except OSError as error:
         raise _refusal(error, place) or error from None
     finally:
