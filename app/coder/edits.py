@@ -11,7 +11,7 @@ import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.coder.locate import Place, nearest, places
+from app.coder.locate import Place, exact_places, nearest, places
 from app.domain import Edit
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -133,10 +133,19 @@ def _apply(text: str, edit: Edit, index: int) -> str | EditProblem:
     if not search:
         return _begun(text, replace, index)
     file = _Lines.of(text)
-    found = places(file.texts, search)
+    found = exact_places(file.texts, search)
+    if not found and _may_be_loose(file.texts, replace):
+        found = places(file.texts, search)
     if len(found) == 1:
         return file.replaced(found[0], found[0].indented(replace))
     return _several(found, file.texts, edit, index) if found else _none(file.texts, search, edit, index)
+
+
+def _may_be_loose(lines: Sequence[str], replace: Sequence[str]) -> bool:
+    """False where a loose place may be the next best of an edit that was done before: where the new text
+    stands somewhere, and where there is none.
+    """
+    return any(line.strip() for line in replace) and not places(lines, replace)
 
 
 def _begun(text: str, replace: Sequence[str], index: int) -> str | EditProblem:
@@ -148,25 +157,27 @@ def _begun(text: str, replace: Sequence[str], index: int) -> str | EditProblem:
 
 
 def _held(text: str, edits: Sequence[Edit]) -> bool:
-    """True where the text is what these edits make of some other text: undone, then done again, it is the
-    same.
-    """
-    undone = text
-    for edit in reversed(edits):
-        if not edit.replace.strip():
-            return False
-        if not lines_of(edit.search):
-            return len(edits) == 1 and text == _begun("", lines_of(edit.replace), 0)
-        before = _apply(undone, Edit(path=edit.path, search=edit.replace, replace=edit.search), 0)
-        if isinstance(before, EditProblem):
-            return False
-        undone = before
+    """True where the text is what these edits make of another: undone, then done again, it is the same."""
+    if len(edits) == 1 and not lines_of(edits[0].search):
+        return bool(text) and text == _begun("", lines_of(edits[0].replace), 0)
+    again = _undone(text, edits)
     for edit in edits:
-        after = _apply(undone, edit, 0)
-        if isinstance(after, EditProblem):
-            return False
-        undone = after
-    return undone == text
+        outcome = None if again is None else _apply(again, edit, 0)
+        again = outcome if isinstance(outcome, str) else None
+    return again == text
+
+
+def _undone(text: str, edits: Sequence[Edit]) -> str | None:
+    """The text that these edits may have been applied to; None where one of them cannot be undone."""
+    for edit in reversed(edits):
+        if not edit.replace.strip() or not edit.search.strip("\r\n"):
+            return None
+        file = _Lines.of(text)
+        found = places(file.texts, lines_of(edit.replace))
+        if len(found) != 1:
+            return None
+        text = file.replaced(found[0], found[0].indented(lines_of(edit.search)))
+    return text
 
 
 def _several(found: Sequence[Place], lines: Sequence[str], edit: Edit, index: int) -> EditProblem:

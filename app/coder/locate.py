@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _WORD = re.compile(r"\w+")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_NEIGHBOURHOOD = 12
 _MOST = 5
 """Places that are looked for: two make an edit ambiguous, a few more help to say so."""
 
@@ -28,24 +30,28 @@ class Place:
         return [self.added + line.removeprefix(self.removed) if line.strip() else line for line in lines]
 
 
+def exact_places(lines: Sequence[str], search: Sequence[str]) -> list[Place]:
+    """Where the search lines stand as they are, at most `_MOST` times."""
+    return _standing(lines, search, str)
+
+
 def places(lines: Sequence[str], search: Sequence[str]) -> list[Place]:
     """Where the search lines stand: exactly; if nowhere, under a uniform indentation; if nowhere, without
     regard to trailing spaces; if nowhere, with both. At most `_MOST`; empty where they stand nowhere.
     """
-    if not any(line.strip() for line in search):
-        return _standing(lines, search, str)
-    exact = _standing(lines, search, str)
+    found = exact_places(lines, search)
+    if found or not any(line.strip() for line in search):
+        return found
     return (
-        exact
-        or _shifted(lines, search)
+        _shifted(lines, search)
         or _standing(lines, search, str.rstrip)
         or _shifted([line.rstrip() for line in lines], [line.rstrip() for line in search])
     )
 
 
 def _standing(lines: Sequence[str], search: Sequence[str], form: Callable[[str], str]) -> list[Place]:
-    text = "\n" + "\n".join(map(form, lines)) + "\n"
-    sought = "\n" + "\n".join(map(form, search)) + "\n"
+    text = "\n" + "".join(form(line) + "\n" for line in lines)
+    sought = "\n" + "".join(form(line) + "\n" for line in search)
     found: list[Place] = []
     line, counted, at = 0, 0, text.find(sought)
     while at >= 0 and len(found) < _MOST:
@@ -131,17 +137,22 @@ def region(before: str, hint: str, budget: int) -> Region:
 
     Words count by their rarity in the file. At least one line is shown, whatever the budget.
     """
-    lines = before.splitlines(keepends=True)
+    lines = _LINE.findall(before)
     if len(before.encode()) <= budget or not lines:
         return Region(text=before, start_line=1, end_line=max(1, len(lines)), whole=True)
     wanted = set(_WORD.findall(hint))
     held = [set(_WORD.findall(line)) & wanted for line in lines]
     frequency = Counter(word for words in held for word in words)
-    centre = densest([sum(1 / frequency[word] for word in words) for words in held], 12)
-    start, stop = _grown(
-        [len(line.encode()) for line in lines], centre.start + centre.length // 2 if centre else 0, budget
-    )
-    return Region(text="".join(lines[start:stop]), start_line=start + 1, end_line=stop, whole=False)
+    weights = [sum(1 / frequency[word] for word in words) for words in held]
+    start, stop = _grown([len(line.encode()) for line in lines], _centre(weights), budget)
+    whole = stop - start == len(lines)
+    return Region(text="".join(lines[start:stop]), start_line=start + 1, end_line=stop, whole=whole)
+
+
+def _centre(weights: Sequence[float]) -> int:
+    """The heaviest line of the heaviest neighbourhood."""
+    around = densest(weights, _NEIGHBOURHOOD) or Place(0, 1)
+    return max(range(around.start, around.start + around.length), key=lambda i: weights[i])
 
 
 def _grown(sizes: Sequence[int], centre: int, budget: int) -> tuple[int, int]:
