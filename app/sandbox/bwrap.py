@@ -8,11 +8,12 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.sandbox import launch
+from app.sandbox import launch, syscalls
 
 LAUNCH = Path(launch.__file__)
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
@@ -20,7 +21,7 @@ SETTINGS = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld
 TMP = Path("/tmp")  # noqa: S108 -- of the cage
 USERS = range(61184, 65520)
 PROBE_S = 20.0
-INSTALL = "Install bubblewrap 0.8 or newer (apt-get install bubblewrap, dnf install bubblewrap) and restart."
+INSTALL = "Install bubblewrap 0.7 or newer (apt-get install bubblewrap, dnf install bubblewrap) and restart."
 PERMIT = (
     "bubblewrap is installed but may not make its namespaces here: allow unprivileged user namespaces "
     "(sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0; in a container "
@@ -43,13 +44,12 @@ class Bubblewrap:
 
     `as_root`: the service is root, so the walls are built with its powers and the command becomes a user of
     its own; otherwise a user namespace gives them. `own_proc`: a /proc of the cage's own processes can be
-    mounted. `sealed`: further user namespaces can be forbidden inside.
+    mounted.
     """
 
     program: str
     as_root: bool
     own_proc: bool = True
-    sealed: bool = True
 
     def command(
         self,
@@ -59,16 +59,19 @@ class Bubblewrap:
         cwd: str,
         env: Mapping[str, str],
         tmp_bytes: int,
+        filter_fd: int | None,
     ) -> tuple[str, ...]:
         """The whole command line that runs `argv` in a cage with the system read-only and `mounts`.
 
         A mount deeper than another comes after it; where none stands at /tmp, that is private memory of
-        at most `tmp_bytes`. Of a root's cage `argv` must drop its user first.
+        at most `tmp_bytes`. `filter_fd` gives the program of forbidden system calls. Of a root's cage `argv`
+        must drop its user first.
         """
         shm = _private_memory(Path("/dev/shm"), tmp_bytes)  # noqa: S108 -- of the cage
         tmp = _private_memory(TMP, tmp_bytes) if all(mount.target != TMP for mount in mounts) else ()
         return (
             *(self.program, *self._namespaces(), "--die-with-parent", "--new-session", "--clearenv"),
+            *(() if filter_fd is None else ("--seccomp", str(filter_fd))),
             *(word for name, value in env.items() for word in ("--setenv", name, value)),
             *(word for place in SYSTEM for word in _system(Path(place))),
             *("--perms", "0755", "--dir", "/etc"),
@@ -87,26 +90,10 @@ class Bubblewrap:
 
     def _namespaces(self) -> tuple[str, ...]:
         if self.as_root:
-            apart = (
-                "--unshare-ipc",
-                "--unshare-pid",
-                "--unshare-net",
-                "--unshare-uts",
-                "--unshare-cgroup-try",
-            )
-            return (*apart, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
-        sealed = ("--disable-userns",) if self.sealed else ()
-        return (
-            "--unshare-all",
-            "--unshare-user",
-            "--uid",
-            "1000",
-            "--gid",
-            "1000",
-            "--cap-drop",
-            "ALL",
-            *sealed,
-        )
+            apart = ("ipc", "pid", "net", "uts", "cgroup-try")
+            powers = ("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
+            return (*(f"--unshare-{what}" for what in apart), *powers)
+        return ("--unshare-all", "--unshare-user", *("--uid", "1000", "--gid", "1000"), "--cap-drop", "ALL")
 
 
 def launched(argv: Sequence[str], *, user: str, limits: Mapping[str, int]) -> tuple[str, ...]:
@@ -141,12 +128,28 @@ def find() -> Bubblewrap | str:
         return INSTALL
     complaint = ""
     as_root = os.geteuid() == 0
-    for own_proc, sealed in ((True, True), (True, False), (False, False)):
-        candidate = Bubblewrap(program=program, as_root=as_root, own_proc=own_proc, sealed=sealed)
+    for own_proc in (True, False):
+        candidate = Bubblewrap(program=program, as_root=as_root, own_proc=own_proc)
         complaint = _try(candidate)
         if not complaint:
             return candidate
     return f"{INSTALL if 'nknown option' in complaint else PERMIT} It says: {complaint}"
+
+
+@contextmanager
+def filter_pipe() -> Iterator[int | None]:
+    """The reading end of a pipe that holds the program of forbidden calls; None for an unknown processor."""
+    program = syscalls.program(platform.machine())
+    if program is None:
+        yield None
+        return
+    read_end, write_end = os.pipe()
+    try:
+        with os.fdopen(write_end, "wb") as pipe:
+            pipe.write(program)
+        yield read_end
+    finally:
+        os.close(read_end)
 
 
 def fresh_user() -> int:
@@ -168,17 +171,20 @@ def available() -> tuple[bool, str]:
 def _try(candidate: Bubblewrap) -> str:
     """Runs a command by way of the launcher in the cage; the complaint, or "" when that works."""
     user = str(USERS[0]) if candidate.as_root else ""
-    command = candidate.command(
-        launched(("true",), user=user, limits={"RLIMIT_CORE": 0}),
-        mounts=inner_mounts(),
-        cwd="/",
-        env={"PATH": interpreter_path()},
-        tmp_bytes=1 << 20,
-    )
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=PROBE_S, check=False)  # noqa: S603 -- our words
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
+    with filter_pipe() as fd:
+        command = candidate.command(
+            launched(("true",), user=user, limits={"RLIMIT_CORE": 0}),
+            mounts=inner_mounts(),
+            cwd="/",
+            env={"PATH": interpreter_path()},
+            tmp_bytes=1 << 20,
+            filter_fd=fd,
+        )
+        fds = () if fd is None else (fd,)
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=PROBE_S, check=False, pass_fds=fds)  # noqa: S603 -- our words
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return str(error)
     if done.returncode == 0:
         return ""
     return done.stderr.decode(errors="replace").strip()[:400] or f"exit code {done.returncode}"

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.sandbox import folder, tree
-from app.sandbox.bwrap import Bubblewrap, Mount, fresh_user, inner_mounts, interpreter_path, launched
+from app.sandbox.bwrap import (
+    Bubblewrap,
+    Mount,
+    filter_pipe,
+    fresh_user,
+    inner_mounts,
+    interpreter_path,
+    launched,
+)
 from app.sandbox.limits import MIB, Breach, Limits
 from app.sandbox.output import Output
 
@@ -76,8 +84,12 @@ class Cage:
         if self.bubblewrap is None:
             return await _run(inner, env=env, cwd=cwd, limits=limits, fds=fds, disk=disk)
         places = (*inner_mounts(), *mounts)
-        command = self.bubblewrap.command(inner, mounts=places, cwd=cwd, env=env, tmp_bytes=limits.tmp_bytes)
-        return await _run(command, env={}, cwd="/", limits=limits, fds=fds, disk=disk)
+        with filter_pipe() as fd:
+            command = self.bubblewrap.command(
+                inner, mounts=places, cwd=cwd, env=env, tmp_bytes=limits.tmp_bytes, filter_fd=fd
+            )
+            passed = (*fds, *(() if fd is None else (fd,)))
+            return await _run(command, env={}, cwd="/", limits=limits, fds=passed, disk=disk)
 
     async def run_program(
         self,

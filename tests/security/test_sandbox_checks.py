@@ -120,6 +120,8 @@ OUT_OF_REACH = {
     "the interpreter": "echo x >> {interpreter}",
     "the service's process": "kill -9 {pid}",
     "a mount": "mount -t tmpfs none /mnt || mount -o remount,rw /usr",
+    "a namespace to be root in": "unshare --user --map-root-user true",
+    "memory of nobody": python("import os\nos.memfd_create('held')"),
     "the network": python("import socket\nsocket.create_connection(('198.51.100.1', 80), timeout=3)"),
     "the service's port": python("import socket\nsocket.create_connection(('127.0.0.1', {port}), timeout=3)"),
     "names of the network": python("import socket\nsocket.getaddrinfo('example.org', 80)"),

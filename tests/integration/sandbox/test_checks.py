@@ -24,7 +24,7 @@ def made(path: str, text: str) -> FileChange:
     return FileChange(path=path, before=None, after=text.encode(), content=Content.GENERATE)
 
 
-def check(run: str, name: str = "check", timeout_s: int = 30) -> CheckCommand:
+def check(run: str, name: str = "check", timeout_s: int = 60) -> CheckCommand:
     return CheckCommand(name=name, run=run, timeout_s=timeout_s)
 
 

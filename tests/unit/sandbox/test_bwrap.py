@@ -13,7 +13,7 @@ from app.sandbox.bwrap import INSTALL, Bubblewrap, Mount, available, fresh_user,
 
 
 def words(walls: Bubblewrap, *mounts: Mount) -> tuple[str, ...]:
-    return walls.command(("true",), mounts=mounts, cwd="/w", env={"A": "b"}, tmp_bytes=4096)
+    return walls.command(("true",), mounts=mounts, cwd="/w", env={"A": "b"}, tmp_bytes=4096, filter_fd=9)
 
 
 AS_ROOT = Bubblewrap(program="bwrap", as_root=True)
@@ -34,8 +34,13 @@ def test_root_builds_the_walls_with_two_powers_that_the_launcher_gives_up():
     assert "--unshare-user" not in line
 
 
-def test_an_ordinary_user_gets_a_user_namespace_that_makes_no_further_one():
-    assert {"--unshare-user", "--disable-userns"} <= set(words(AS_USER))
+def test_an_ordinary_user_gets_a_user_namespace():
+    assert {"--unshare-user", "--uid"} <= set(words(AS_USER))
+
+
+@pytest.mark.parametrize("walls", [AS_ROOT, AS_USER])
+def test_every_cage_gets_the_filter_of_system_calls(walls: Bubblewrap):
+    assert ("--seccomp", "9") in pairwise(words(walls))
 
 
 def test_what_holds_others_is_mounted_before_them_and_the_rest_is_read_only():
