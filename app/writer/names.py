@@ -20,6 +20,7 @@ _INVISIBLE = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 )  # letters and marks that show nothing
 _NOT_PORTABLE = frozenset('<>"|?*:')
+_LEADING = re.compile(r"^(?:\./)+(?!/)")
 _ENCODED = re.compile(r"%(?:25)*(?:2e|2f|5c|00|c0%ae|c0%af|u002[ef]|u2215)", re.IGNORECASE)
 _SHORTHAND = re.compile(r"~.*|\$\{?[A-Z][A-Z0-9_]*\}?|%[^%]+%|\$\(.*\)")
 _GIT = re.compile(r"\.git|git~\d+")
@@ -45,9 +46,7 @@ class Fault(NamedTuple):
 
 def normal(path: str) -> str:
     """The path without leading `./`."""
-    while path.startswith("./"):
-        path = path[2:]
-    return path
+    return _LEADING.sub("", path)
 
 
 def segments(path: str) -> tuple[str, ...]:
@@ -101,7 +100,8 @@ def _segment(name: str) -> Fault | None:
 
 def _misleads(name: str) -> bool:
     plain = unicodedata.normalize("NFKC", name)
-    return plain != name and ("/" in plain or "\\" in plain or not plain.strip("."))
+    no_word = not any(character.isalnum() for character in plain)
+    return (plain != name and ("/" in plain or "\\" in plain)) or (no_word and ".." in plain)
 
 
 def _is_device(name: str) -> bool:
