@@ -75,7 +75,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _hunks(before: list[str], after: list[str]) -> Iterator[str]:
-    for group in _groups(_opcodes(before, after), len(before)):
+    for group in _groups(_opcodes(before, after)):
         first, last = group[0], group[-1]
         yield f"@@ -{_range(first[1], last[2])} +{_range(first[3], last[4])} @@\n"
         for tag, low, high, new_low, new_high in group:
@@ -110,18 +110,27 @@ def _opcodes(before: list[str], after: list[str]) -> list[Opcode]:
     return [ends[0], *middle, ends[1]]
 
 
-def _groups(opcodes: list[Opcode], length: int) -> Iterator[list[Opcode]]:
-    """Changes with their context, those nearer than twice the context together."""
+def _groups(opcodes: list[Opcode]) -> Iterator[list[Opcode]]:
+    """Changes with their context, those nearer than twice the context together; both ends are equal lines."""
     group: list[Opcode] = []
-    for tag, a, b, c, d in opcodes:
-        if tag != "equal":
+    for tag, a, b, c, d in opcodes[:-1]:
+        if tag != "equal" or (group and b - a <= 2 * _CONTEXT):
             group.append((tag, a, b, c, d))
-        elif not group:
-            cut = max(0, b - a - _CONTEXT)
-            group = [(tag, a + cut, b, c + cut, d)] if b > a else []
-        elif b == length or b - a > 2 * _CONTEXT:
-            keep = min(_CONTEXT, b - a)
-            yield [*group, (tag, a, a + keep, c, c + keep)]
-            group = [(tag, b - _CONTEXT, b, d - _CONTEXT, d)] if b - a >= _CONTEXT else []
-        else:
-            group.append((tag, a, b, c, d))
+            continue
+        if group:
+            yield [*group, _head((tag, a, b, c, d))]
+        group = [_tail((tag, a, b, c, d))]
+    if len(group) > 1:
+        yield [*group, _head(opcodes[-1])]
+
+
+def _head(equal: Opcode) -> Opcode:
+    tag, a, b, c, _ = equal
+    kept = min(_CONTEXT, b - a)
+    return tag, a, a + kept, c, c + kept
+
+
+def _tail(equal: Opcode) -> Opcode:
+    tag, a, b, _, d = equal
+    kept = min(_CONTEXT, b - a)
+    return tag, b - kept, b, d - kept, d

@@ -72,9 +72,7 @@ NAMES = ("a.txt", "d/with space.txt", "d/é.txt", "[id].tsx")
 @needs_git
 @settings(ONE_FOLDER, max_examples=60)
 @given(pairs=st.dictionaries(st.sampled_from(NAMES), sides, min_size=1))
-def test_git_takes_every_diff_and_makes_the_new_files_of_the_old(
-    tmp_path: Path, pairs: dict[str, Sides]
-) -> None:
+def test_git_makes_the_new_files_of_the_old(tmp_path: Path, pairs: dict[str, Sides]) -> None:
     assert after_tool(tmp_path / "tree", pairs, *GIT) == wanted(pairs)
 
 
