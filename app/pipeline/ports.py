@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from app.domain import CheckCommand, CommandResult, FileChange, JsonObject, Problem
-from app.llm.call import Ask
+from app.llm.call import Ask, Completion
 from app.task import NewTask, Progress, TaskError
 
 
@@ -47,12 +48,14 @@ class RunChecks(Protocol):
 
 
 class RunRlm(Protocol):
-    """Lets the RLM rung answer with the text of its final reply.
+    """Lets the RLM rung answer with the text of its final reply; `counted` is told of each of its calls.
 
     Raises `app.rlm.runner.RlmUnavailable` or `RlmFailed`.
     """
 
-    async def __call__(self, instruction: str, paths: tuple[str, ...], key: str) -> str: ...
+    async def __call__(
+        self, instruction: str, paths: tuple[str, ...], key: str, counted: Callable[[Completion], None]
+    ) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

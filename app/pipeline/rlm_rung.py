@@ -20,7 +20,8 @@ async def rlm_rung(run: Run, tree: Tree) -> None:
             ErrorCode.NO_FILES_PRODUCED, "the RLM rung is switched off", reason="rlm_unavailable"
         )
     try:
-        text = await run.ports.run_rlm(run.job.new.instruction, missing_paths(run, tree), "rlm")
+        instruction, paths = run.job.new.instruction, missing_paths(run, tree)
+        text = await run.ports.run_rlm(instruction, paths, "rlm", run.count)
     except (RlmUnavailable, RlmFailed) as failed:
         raise RungFailed(ErrorCode.NO_FILES_PRODUCED, failed.detail, reason=failed.code) from None
     await run.enter(Stage.CHECKING)

@@ -35,6 +35,11 @@ class Run:
         completion = await self.ports.ask(replace(call, priority=self.job.new.priority))
         if call.schema is None:
             self.code_replies.append(HadReply(completion.text, completion.whole))
+        self.count(completion)
+        return completion
+
+    def count(self, completion: Completion) -> None:
+        """Adds what a call cost, whoever asked."""
         used = self.progress.usage
         self.progress = replace(
             self.progress,
@@ -45,7 +50,6 @@ class Run:
                 cached_tokens=used.cached_tokens + (completion.cached_tokens or 0),
             ),
         )
-        return completion
 
     async def enter(self, stage: Stage) -> None:
         self.progress = replace(self.progress, stage=stage)

@@ -6,11 +6,11 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.domain import JsonObject, sha256
-from app.llm.call import Ask, ModelCall, Role
+from app.llm.call import Ask, Completion, ModelCall, Role
 from app.llm.errors import LlmError
 from app.rlm.limits import RlmFailed, RlmLimits
 from app.rlm.line import Answer, Broken, Chat, Message, read_said
@@ -28,6 +28,7 @@ class Proxy:
     """
 
     ask: Ask
+    counted: Callable[[Completion], None]
     task_id: str
     key: str
     limits: RlmLimits
@@ -97,6 +98,7 @@ class Proxy:
         except LlmError as error:
             self._last_error = (error.code, error.detail)
             return {"error": f"{error.code}: {error.detail}"}
+        self.counted(completion)
         used = (completion.prompt_tokens, completion.completion_tokens)
         told = sum(count for count in used if count is not None)
         self._tokens += (

@@ -9,12 +9,12 @@ import json
 import re
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from app.llm.call import Ask
+from app.llm.call import Ask, Completion
 from app.rlm.limits import RlmFailed, RlmLimits, RlmUnavailable
 from app.rlm.line import Answer
 from app.rlm.prompt import question
@@ -81,15 +81,20 @@ class RlmRunner:
     limits: RlmLimits = DEFAULT
     refusal: RlmUnavailable | None = None
 
-    async def __call__(self, instruction: str, paths: tuple[str, ...], key: str) -> str:
-        """The reply's text. Raises RlmUnavailable, RlmFailed, and what `ask` raises beyond LlmError."""
+    async def __call__(
+        self, instruction: str, paths: tuple[str, ...], key: str, counted: Callable[[Completion], None]
+    ) -> str:
+        """The reply's text; `counted` is told of each completion.
+
+        Raises RlmUnavailable, RlmFailed, and what `ask` raises beyond LlmError.
+        """
         if self.refusal is not None:
             raise RlmUnavailable(self.refusal.code, self.refusal.detail)
         job = {"instruction": instruction, "question": question(paths), "iterations": self.limits.iterations}
         ours, theirs = socket.socketpair()
         reader, writer = await asyncio.open_connection(sock=ours, limit=self.limits.line_bytes)
         child = asyncio.create_task(self._child(theirs))
-        proxy = Proxy(ask=self.ask, task_id=self.task_id, key=key, limits=self.limits)
+        proxy = Proxy(ask=self.ask, counted=counted, task_id=self.task_id, key=key, limits=self.limits)
         serving = asyncio.create_task(proxy.serve(reader, writer))
         try:
             writer.write(json.dumps(job).encode() + b"\n")

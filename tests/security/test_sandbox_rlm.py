@@ -16,7 +16,7 @@ from app.rlm.limits import RlmFailed, RlmLimits
 from app.rlm.runner import RlmRunner
 from app.sandbox.bwrap import find
 from app.sandbox.cage import Cage
-from tests.integration.rlm.scripted_model import ScriptedModel, repl
+from tests.integration.rlm.scripted_model import ScriptedModel, repl, uncounted
 
 pytestmark = pytest.mark.sandbox
 
@@ -37,7 +37,7 @@ def cage() -> Cage:
 async def run(cage: Cage, code: str, limits: RlmLimits = LIMITS) -> str:
     model = ScriptedModel((repl(code),))
     return await RlmRunner(task_id="t", ask=model, start=cage.run_program, limits=limits)(
-        "Do it", ("a.py",), "rlm"
+        "Do it", ("a.py",), "rlm", uncounted
     )
 
 
@@ -135,7 +135,7 @@ async def test_a_cancelled_run_leaves_no_process(cage: Cage):
             raise AssertionError
 
     runner = RlmRunner(task_id="t", ask=Waits(()), start=cage.run_program, limits=LIMITS)
-    running = asyncio.create_task(runner("Do it", (), "rlm"))
+    running = asyncio.create_task(runner("Do it", (), "rlm", uncounted))
     await asyncio.wait_for(asked.wait(), 20)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

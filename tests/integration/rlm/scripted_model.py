@@ -14,11 +14,19 @@ def repl(code: str) -> str:
     return f"Now this.\n{FENCE}repl\n{code}\n{FENCE}\n"
 
 
+def uncounted(completion: Completion) -> None:
+    """For tests that do not ask what a run cost."""
+
+
 class ScriptedModel:
-    """Answers by `script`, a function of the call or the replies in their order, the last again and again."""
+    """Answers by `script`, a function of the call or the replies in their order, the last again and again.
+
+    `calls` are those it got, `counted` the completions that the run told of.
+    """
 
     def __init__(self, script: Callable[[ModelCall], str] | tuple[str, ...]) -> None:
         self.calls: list[ModelCall] = []
+        self.counted: list[Completion] = []
         self._script = script
 
     async def __call__(self, call: ModelCall) -> Completion:

@@ -12,7 +12,7 @@ from app.llm.errors import BackendUnavailable
 from app.rlm.limits import RlmFailed, RlmLimits
 from app.rlm.runner import RlmRunner
 from app.sandbox.cage import Cage
-from tests.integration.rlm.scripted_model import ScriptedModel, repl
+from tests.integration.rlm.scripted_model import ScriptedModel, repl, uncounted
 
 pytestmark = pytest.mark.sandbox
 
@@ -47,10 +47,10 @@ def runner(cage: Cage, model: ScriptedModel, task_id: str = "t1", **limits: int)
 async def test_the_fact_in_the_middle_of_400_kb_is_found_by_slicing(cage: Cage):
     model = ScriptedModel(slices_its_context)
     instruction = long_instruction(48151)
-    reply = await runner(cage, model)(instruction, ("settings.py",), "rlm")
+    reply = await runner(cage, model)(instruction, ("settings.py",), "rlm", model.counted.append)
     assert len(instruction) > 400_000
     assert reply == "```\n# filepath: settings.py\nPORT = 48151\n```\n"
-    assert len(model.calls) == 4
+    assert len(model.calls) == len(model.counted) == 4
     assert max(len(call.prompt) for call in model.calls) < 20_000
     assert {call.role for call in model.calls} == {Role.CODER}
 
@@ -58,7 +58,7 @@ async def test_the_fact_in_the_middle_of_400_kb_is_found_by_slicing(cage: Cage):
 async def test_the_same_run_again_asks_under_the_same_keys(cage: Cage):
     first, second = ScriptedModel(slices_its_context), ScriptedModel(slices_its_context)
     for model in (first, second):
-        await runner(cage, model)(long_instruction(7), ("settings.py",), "rlm")
+        await runner(cage, model)(long_instruction(7), ("settings.py",), "rlm", model.counted.append)
     assert {call.key for call in first.calls} == {call.key for call in second.calls}
 
 
@@ -66,7 +66,9 @@ async def test_ten_runs_at_once_keep_to_themselves(cage: Cage):
     models = [ScriptedModel(slices_its_context) for _ in range(10)]
     replies = await asyncio.gather(
         *(
-            runner(cage, model, f"t{port}")(long_instruction(port), ("settings.py",), "rlm")
+            runner(cage, model, f"t{port}")(
+                long_instruction(port), ("settings.py",), "rlm", model.counted.append
+            )
             for port, model in enumerate(models, 5000)
         )
     )
@@ -80,20 +82,20 @@ async def test_a_model_that_answers_without_the_repl_is_asked_for_its_answer_aft
     model = ScriptedModel(
         lambda call: final if "Please provide a final answer" in call.prompt else "I think."
     )
-    assert await runner(cage, model)("Write a.py", ("a.py",), "rlm") == f"{final}\n"
+    assert await runner(cage, model)("Write a.py", ("a.py",), "rlm", uncounted) == f"{final}\n"
     assert len(model.calls) == 9
 
 
 async def test_no_more_turns_than_allowed_are_taken(cage: Cage):
     model = ScriptedModel(("thinking",))
-    await runner(cage, model, iterations=2)("Write a.py", ("a.py",), "rlm")
+    await runner(cage, model, iterations=2)("Write a.py", ("a.py",), "rlm", uncounted)
     assert len(model.calls) == 3
 
 
 async def test_an_error_in_the_models_code_is_shown_to_it_and_it_goes_on(cage: Cage):
     saves = repl("save_file('a.py', 'x = 1\\n')\nanswer['ready'] = True")
     model = ScriptedModel((repl("raise ValueError('oops')"), saves))
-    assert "x = 1" in await runner(cage, model)("Write a.py", ("a.py",), "rlm")
+    assert "x = 1" in await runner(cage, model)("Write a.py", ("a.py",), "rlm", uncounted)
     assert "ValueError: oops" in model.calls[1].prompt
 
 
@@ -102,13 +104,15 @@ async def test_a_model_server_that_fails_ends_the_run_with_its_own_code(cage: Ca
         raise BackendUnavailable("connection refused")
 
     with pytest.raises(RlmFailed) as failed:
-        await runner(cage, ScriptedModel(down))("Write a.py", ("a.py",), "rlm")
+        await runner(cage, ScriptedModel(down))("Write a.py", ("a.py",), "rlm", uncounted)
     assert failed.value.code == "backend_unavailable"
 
 
 async def test_without_walls_the_same_answer_comes(cage: Cage):
     model = ScriptedModel(slices_its_context)
-    reply = await runner(Cage(bubblewrap=None), model)(long_instruction(99), ("settings.py",), "rlm")
+    reply = await runner(Cage(bubblewrap=None), model)(
+        long_instruction(99), ("settings.py",), "rlm", model.counted.append
+    )
     assert "PORT = 99\n" in reply
 
 

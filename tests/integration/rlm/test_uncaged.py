@@ -10,7 +10,7 @@ import pytest
 from app.rlm.limits import RlmFailed, RlmLimits
 from app.rlm.runner import RlmRunner
 from app.sandbox.cage import Cage
-from tests.integration.rlm.scripted_model import ScriptedModel, repl
+from tests.integration.rlm.scripted_model import ScriptedModel, repl, uncounted
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("rlm") is None,
@@ -22,7 +22,7 @@ async def run(code: str, *, wall_s: float = 20) -> str:
     limits = RlmLimits(wall_s=wall_s, memory_bytes=300 << 20, processes=30)
     start = Cage(bubblewrap=None).run_program
     runner = RlmRunner(task_id="t", ask=ScriptedModel((repl(code),)), start=start, limits=limits)
-    return await runner("Do it", ("a.py",), "rlm")
+    return await runner("Do it", ("a.py",), "rlm", uncounted)
 
 
 @pytest.mark.parametrize(

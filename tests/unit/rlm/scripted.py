@@ -41,6 +41,7 @@ class ChildSide:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
+        self.counted: list[Completion] = []
         self.writer = writer
 
     def say(self, message: dict[str, Any]) -> None:
@@ -63,7 +64,7 @@ async def served(
     limits = limits or RlmLimits()
     reader, writer = await asyncio.open_connection(sock=ours, limit=limits.line_bytes)
     child = ChildSide(*await asyncio.open_connection(sock=theirs))
-    proxy = Proxy(ask=ask, task_id="t1", key="rlm", limits=limits)
+    proxy = Proxy(ask=ask, counted=child.counted.append, task_id="t1", key="rlm", limits=limits)
     serving = asyncio.create_task(proxy.serve(reader, writer))
     try:
         yield child, serving

@@ -35,6 +35,7 @@ async def test_a_chat_is_a_call_of_the_coder_and_its_text_goes_back():
         assert await child.hear() == {"call": 7, "text": "HELLO"}
         child.say(DONE)
         assert (await serving).answer == "done"
+        assert [completion.text for completion in child.counted] == ["HELLO"]
     (call,) = ask.calls
     assert (call.task_id, call.role, call.prompt, call.schema) == ("t1", Role.CODER, "hello", None)
 

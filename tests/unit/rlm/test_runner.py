@@ -9,6 +9,7 @@ from app.rlm.limits import RlmFailed, RlmLimits, RlmUnavailable
 from app.rlm.line import Answer
 from app.rlm.prompt import question
 from app.rlm.runner import RlmRunner, reply_text, unavailable
+from tests.integration.rlm.scripted_model import uncounted
 from tests.unit.rlm.scripted import never_asked, never_started
 
 FILES = {
@@ -48,7 +49,7 @@ async def test_a_refused_runner_starts_nothing():
     refusal = RlmUnavailable("rlm_unavailable", "no walls")
     runner = RlmRunner(task_id="t", ask=never_asked, start=never_started, refusal=refusal)
     with pytest.raises(RlmUnavailable, match="no walls"):
-        await runner("instruction", (), "rlm")
+        await runner("instruction", (), "rlm", uncounted)
 
 
 def test_more_than_eight_iterations_are_refused():
