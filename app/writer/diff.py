@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from app.domain import FileChange
 
 _CONTEXT = 3
-_CELLS = 25_000_000  # lines before times lines after; beyond it the changed middle is replaced as one block
+_MATCHES = 4_000_000  # pairs of equal lines, about a second; beyond it the middle is replaced as one block
 
 Opcode = tuple[str, int, int, int, int]
 
@@ -101,13 +102,18 @@ def _opcodes(before: list[str], after: list[str]) -> list[Opcode]:
     tail = next((i for i in range(shorter - head) if before[-1 - i] != after[-1 - i]), shorter - head)
     end, new_end = len(before) - tail, len(after) - tail
     middle: list[Opcode] = [("replace", head, end, head, new_end)] if end > head or new_end > head else []
-    if (end - head) * (new_end - head) <= _CELLS:
-        found = difflib.SequenceMatcher(
-            None, before[head:end], after[head:new_end], autojunk=False
-        ).get_opcodes()
+    old, new = before[head:end], after[head:new_end]
+    if _matches(old, new) <= _MATCHES:
+        found = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
         middle = [(tag, a + head, b + head, c + head, d + head) for tag, a, b, c, d in found]
     ends: list[Opcode] = [("equal", 0, head, 0, head), ("equal", end, len(before), new_end, len(after))]
     return [ends[0], *middle, ends[1]]
+
+
+def _matches(before: list[str], after: list[str]) -> int:
+    """How many pairs of equal lines difflib would look at."""
+    counts = Counter(after)
+    return sum(number * counts[line] for line, number in Counter(before).items())
 
 
 def _groups(opcodes: list[Opcode]) -> Iterator[list[Opcode]]:

@@ -89,7 +89,9 @@ def test_patch_takes_the_diff_of_a_text(tmp_path: Path, pair: tuple[bytes, bytes
 def test_a_large_file_and_an_empty_one_and_a_script_pass_through_git(tmp_path: Path) -> None:
     many = [f"line {number}\n" for number in range(12_000)]
     changed = [line.replace("7", "seven") for line in many[::-1]]
+    alike = b"same\nother\n" * 3_000
     pairs: dict[str, Sides] = {
+        "alike.txt": (alike, b"new\n" + alike[::-1].strip() + b"\n"),
         "large.txt": ("".join(many).encode(), "".join(changed).encode()),
         "one.txt": ("".join(many).encode(), "".join([*many[:5000], "new\n", *many[5003:]]).encode()),
         "empty.txt": (None, b""),
