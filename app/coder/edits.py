@@ -63,9 +63,20 @@ def text_of(lines: Sequence[str]) -> str:
 def apply_edits(before: str, edits: Sequence[Edit]) -> EditOutcome:
     """All edits applied in order, or the first that has no place; never some of them.
 
-    An edit that the text holds already changes nothing: it does where undoing it and doing it again gives the
-    same text.
+    An edit that the text holds already changes nothing: it does where undoing it and doing it again gives
+    the same text. Edits that would change their own result once more are ambiguous.
     """
+    outcome = _applied(before, edits)
+    if isinstance(outcome, EditProblem) or outcome.text == before:
+        return outcome
+    again = _applied(outcome.text, edits)
+    if isinstance(again, Applied) and again.text != outcome.text:
+        message = "the SEARCH text would stand in the new file again. Take in more of the lines around it."
+        return EditProblem(code="edit_ambiguous", message=message, index=len(edits) - 1)
+    return outcome
+
+
+def _applied(before: str, edits: Sequence[Edit]) -> EditOutcome:
     if edits and _held(before, edits):
         return Applied(text=before, already=len(edits))
     text, already = before, 0
@@ -130,7 +141,7 @@ class _Lines:
 
 def _apply(text: str, edit: Edit, index: int) -> str | EditProblem:
     search, replace = lines_of(edit.search), lines_of(edit.replace)
-    if not search:
+    if not edit.search.strip():
         return _begun(text, replace, index)
     file = _Lines.of(text)
     found = exact_places(file.texts, search)
@@ -151,14 +162,14 @@ def _may_be_loose(lines: Sequence[str], replace: Sequence[str]) -> bool:
 def _begun(text: str, replace: Sequence[str], index: int) -> str | EditProblem:
     """An edit that seeks nothing begins a new file, and no other."""
     if text.strip():
-        message = "the SEARCH part is empty, which is only right for a new file; this one has contents"
+        message = "the SEARCH part is blank, which is only right for a new file; this one has contents"
         return EditProblem(code="edit_search_empty", message=message, index=index)
     return "".join(line + "\n" for line in replace)
 
 
 def _held(text: str, edits: Sequence[Edit]) -> bool:
     """True where the text is what these edits make of another: undone, then done again, it is the same."""
-    if len(edits) == 1 and not lines_of(edits[0].search):
+    if len(edits) == 1 and not edits[0].search.strip():
         return bool(text) and text == _begun("", lines_of(edits[0].replace), 0)
     again = _undone(text, edits)
     for edit in edits:
@@ -170,7 +181,7 @@ def _held(text: str, edits: Sequence[Edit]) -> bool:
 def _undone(text: str, edits: Sequence[Edit]) -> str | None:
     """The text that these edits may have been applied to; None where one of them cannot be undone."""
     for edit in reversed(edits):
-        if not edit.replace.strip() or not edit.search.strip("\r\n"):
+        if not edit.replace.strip() or not edit.search.strip():
             return None
         file = _Lines.of(text)
         found = places(file.texts, lines_of(edit.replace))
