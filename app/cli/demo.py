@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -10,7 +11,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -39,6 +41,7 @@ def demo(file: Annotated[str, typer.Argument(help="The instruction, in markdown.
     """Post an instruction to a service of its own, with a real model, and show what comes of it."""
     console = Console(highlight=False)
     instruction = read_text(file)
+    signal.signal(signal.SIGTERM, _end_in_order)
     with ExitStack() as stack:
         settings = stack.enter_context(with_models(Settings()))
         folder = FOLDER.resolve()
@@ -49,6 +52,11 @@ def demo(file: Annotated[str, typer.Argument(help="The instruction, in markdown.
         print_task(console, task)
         _prove(console, task, folder / "workspace" / task["workspace"])
     raise typer.Exit(exit_of(task))
+
+
+def _end_in_order(number: int, _: FrameType | None) -> NoReturn:
+    """Lets what was started be ended, also where the demo itself is told to."""
+    sys.exit(128 + number)
 
 
 @contextmanager
@@ -117,8 +125,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _prove(console: Console, task: JsonObject, folder: Path) -> None:
     """Reads the files again and says where they are. Raises CommandError where one differs."""
+    console.print("On disk, read again:")
     for file in task["files_created"]:
         path = folder / file["path"]
         if not path.is_file() or sha256(path.read_bytes()) != file["sha256"]:
             raise CommandError(Exit.FAILED, f"{path} is not what the service says it is")
-        console.print(f"[green]on disk[/green] {escape(str(path))}", soft_wrap=True)
+        console.print(f"{file['sha256']}  {escape(str(path))}", soft_wrap=True)

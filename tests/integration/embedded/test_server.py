@@ -14,7 +14,7 @@ import pytest
 
 from app.embedded.errors import StartError
 from app.embedded.server import embedded_servers
-from tests.integration.embedded.conftest import silent
+from tests.acceptance.weights import silent
 from tests.unit.embedded.serving import call
 
 pytestmark = pytest.mark.weights
