@@ -11,6 +11,10 @@ from app.engine.runtime import migrate
 from tests.fakes.postgres import Postgres, PostgresMissing, running_postgres
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="thousands of kills instead of hundreds")
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """One server for the session; ask it for a database of your own."""

@@ -42,7 +42,7 @@ class Checkpoint:
         if stored is not None:
             return load(Completion, stored)
         point("model.before_call")
-        completion = clean(await self.ask(replace(call, task_id=self.claim.task_id)))
+        completion = clean(await self.ask(self._addressed(call)))
         point("model.after_call")
         kept = await patiently(
             lambda: self.database.write(lambda connection: self._store(connection, asked, completion))
@@ -50,6 +50,10 @@ class Checkpoint:
         point("model.stored")
         self.changed(self.claim.task_id)
         return load(Completion, kept)
+
+    def _addressed(self, call: ModelCall) -> ModelCall:
+        """Model servers and the queues before them take the smaller number first, callers the greater."""
+        return replace(call, task_id=self.claim.task_id, priority=-self.claim.new.priority)
 
     def _store(self, connection: Connection, asked: Asked, completion: Completion) -> str:
         runs.hold(connection, self.claim)

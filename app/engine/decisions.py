@@ -28,7 +28,7 @@ from app.writer.errors import Conflict, WriterError
 class Decisions:
     """Each is one transaction; a run that is under way learns of it by the loss of its token.
 
-    `hands` are the threads that touch the disk and call the engine.
+    `hands` are the threads that touch the disk.
     """
 
     database: Database
@@ -67,9 +67,8 @@ class Decisions:
         point("revert.stored")
 
     async def delete(self, task_id: str) -> None:
-        launches = await self.database.write(lambda connection: _delete(connection, task_id))
+        await self.database.write(lambda connection: _delete(connection, task_id))
         point("delete.stored")
-        await self._by_hand(lambda: self.queue.forget(task_id, launches))
 
     def _cancel(self, connection: Connection, task_id: str) -> bool:
         now = _held(connection, task_id)
@@ -135,12 +134,12 @@ def _revertible(connection: Connection, task_id: str) -> tuple[Task, tuple[FileC
     return task, changes
 
 
-def _delete(connection: Connection, task_id: str) -> int:
+def _delete(connection: Connection, task_id: str) -> None:
+    """What the engine remembers of the task is swept away later, with that of every task that has ended."""
     now = _held(connection, task_id)
     if not now.status.ended:
         raise Refused("not_ended", "a task is deleted once it has ended; cancel it first")
     tasks.forget(connection, task_id)
-    return now.launch
 
 
 def _held(connection: Connection, task_id: str) -> Standing:

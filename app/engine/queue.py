@@ -89,10 +89,6 @@ class Queue:
         """Gives up a run that may go on elsewhere. Raises `Superseded`."""
         self.next_launch(connection, runs.hand_back(connection, run))
 
-    def forget(self, task_id: str, launches: int) -> None:
-        """Deletes what the engine remembers of a task."""
-        self.client.delete_workflows([workflow_id(task_id, n) for n in range(1, launches + 1)])
-
 
 def place(priority: int, turn: int) -> int:
     """The engine's priority, where lower goes first: higher priorities first, then turns."""

@@ -1,0 +1,138 @@
+"""The process that is killed: a whole engine with the real stages, driven over a pipe.
+
+Started by fork from a server that has imported everything, so that hundreds of lives take minutes. A life may
+be given a point to die at: the process kills itself when it passes there for the n-th time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections import Counter
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from app import trigger
+from app.engine.checkpoint import request_hash
+from app.engine.config import Clocks, EngineConfig
+from app.engine.errors import EngineError
+from app.engine.parts import DiskWriter, Parts
+from app.engine.runtime import open_engine
+from app.engine.service import Tasks
+from app.llm.call import Ask, Completion, ModelCall
+from app.llm.config import LlmConfig
+from app.llm.servers import ModelServers
+from app.task import NewTask
+
+CLOCKS = Clocks(poll_s=0.05, watch_s=0.1, lease_s=2.0, renew_s=0.4, reap_s=0.3, sweep_s=0.7, drain_s=3.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Life:
+    """What a process is told: where everything is, and where it dies. `calls` is a file it notes calls in."""
+
+    database_url: str
+    folder: Path
+    ollama: str
+    vllm: str
+    worker: bool = True
+    die_at: str = ""
+    die_after: int = 1
+    crash_limit: int = 1_000
+    capacity: int = 8
+    clocks: Clocks = CLOCKS
+
+    @property
+    def calls(self) -> Path:
+        return self.folder / "calls.jsonl"
+
+    @property
+    def points(self) -> Path:
+        return self.folder / "points"
+
+    @property
+    def config(self) -> EngineConfig:
+        return EngineConfig(
+            database_url=self.database_url,
+            workspace=self.folder / "workspace",
+            protected=("**/.env",),
+            worker=self.worker,
+            capacity=self.capacity,
+            crash_limit=self.crash_limit,
+            clocks=self.clocks,
+        )
+
+
+def live(life: Life, pipe: Connection) -> None:
+    """The process's whole life; ends by a kill, or cleanly on the order "stop"."""
+    _arm(life)
+    asyncio.run(_live(life, pipe))
+
+
+def _arm(life: Life) -> None:
+    passed: Counter[str] = Counter()
+    seen = os.open(life.points, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    def strike(name: str) -> None:
+        passed[name] += 1
+        if passed[name] == 1:
+            os.write(seen, f"{name}\n".encode())
+        if name == life.die_at and passed[name] == life.die_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    trigger.arm(strike)
+
+
+async def _live(life: Life, pipe: Connection) -> None:
+    servers = ModelServers(
+        LlmConfig(ollama_urls=(life.ollama,), vllm_urls=(life.vllm,), coder_model="coder", pm_slots=4)
+    )
+    try:
+        parts = Parts(writer=DiskWriter(life.config))
+        async with open_engine(life.config, ask=noting(servers, life.calls), parts=parts) as engine:
+            pipe.send("up")
+            await _obey(engine.tasks, pipe)
+    finally:
+        await servers.aclose()
+
+
+async def _obey(tasks: Tasks, pipe: Connection) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        verb, arguments = await loop.run_in_executor(None, pipe.recv)
+        if verb == "stop":
+            return
+        try:
+            answer = await _do(tasks, verb, arguments)
+        except EngineError as error:
+            answer = error
+        pipe.send(answer)
+
+
+async def _do(tasks: Tasks, verb: str, arguments: tuple[Any, ...]) -> Any:
+    if verb == "submit":
+        key, instruction, workspace = arguments
+        task, _ = await tasks.submit(
+            NewTask(instruction=instruction, workspace=workspace), idempotency_key=key
+        )
+        return task.id
+    if verb == "look":
+        return [(await tasks.get(task_id)).status for task_id in arguments[0]]
+    return str(await getattr(tasks, verb)(*arguments))
+
+
+def noting(ask: Ask, file: Path) -> Ask:
+    """The `Ask`, with a line in the file for each call that is really made."""
+
+    async def noted(call: ModelCall) -> Completion:
+        line = {"task": call.task_id, "key": call.key, "request": request_hash(call), "at": time.time()}
+        with file.open("a") as journal:
+            journal.write(json.dumps(line) + "\n")
+        return await ask(call)
+
+    return noted
