@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from app.domain import Kind, Problem, Span, Use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One thing asked for. `text` are a file's or command's bytes; `search` and `replace` those of an edit.
-
-    `firm`: the author says outright that these are the whole contents. `listed`: only a list or table names it.
-    """
+    """One thing asked for. `text` are a file's or command's bytes; `search` and `replace` those of an edit."""
 
     kind: Kind
     path: str | None
@@ -21,8 +18,6 @@ class Claim:
     search: str | None = None
     replace: str | None = None
     format: str = "search_replace"
-    firm: bool = False
-    listed: bool = False
     description: str = ""
 
     @property
@@ -31,13 +26,20 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What one fenced block was taken for, and what it claims."""
+class Decision:
+    """What a block was taken for, why, and what it claims."""
 
-    span: Span
-    lang: str
     use: Use
     reason: str
     path: str | None = None
     claims: tuple[Claim, ...] = ()
-    problems: tuple[Problem, ...] = field(default=())
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A block with the decision about it."""
+
+    span: Span
+    lang: str
+    decision: Decision

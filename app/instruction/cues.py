@@ -213,34 +213,68 @@ def looks_drawn(lines: Sequence[str]) -> bool:
     return any(_DRAWING.search(line) for line in lines[:60])
 
 
-_WHOLE_START = re.compile(
-    r"^(?:#!|\"\"\"|'''|r\"\"\"|import\s|from\s+\S+\s+import|//|/\*|#\s|<!DOCTYPE|<\?|<html|---|\[[\w .\"-]+\]|package\s|use\s|mod\s|#include|#pragma|FROM\s|--\s|BEGIN|CREATE\s|"
-    r"\{|version:|name:|apiVersion|services:|'use |\"use |export\s|module\.|const\s|<template|<script|@import|syntax\s|\# |:root|set\s+-|ARG\s|on:|\.PHONY|\w+\s*:=)",
+_CODE = frozenset(
+    [
+        "py",
+        "js",
+        "ts",
+        "tsx",
+        "jsx",
+        "mjs",
+        "go",
+        "rs",
+        "java",
+        "kt",
+        "c",
+        "cpp",
+        "cc",
+        "h",
+        "hpp",
+        "cs",
+        "rb",
+        "php",
+        "swift",
+        "vue",
+        "svelte",
+    ]
+)
+_STRONG_START = re.compile(
+    r"^(?:#!|r?\"\"\"|r?\'\'\'|<!DOCTYPE|<\?|<html|package\s|#include|#pragma|FROM\s|<template|<script|\'use |\"use |"
+    r"from\s+__future__|syntax\s*=)",
     re.IGNORECASE,
+)
+_IMPORT = re.compile(
+    r"^(?:import\b|from\s+\S+\s+import\b|use\s|const\s.*require\(|require|using\s|mod\s|@import|export\s.*\sfrom\b)"
+)
+_REMARK = re.compile(r"^(?:#|//|/\*|--|<!--)")
+_INSIDE = re.compile(
+    r"^(?:@|elif\b|else\b|return\b|await\b|self\.|if\b|for\b|try:|except\b|\)|\}|with\b|raise\b|app\.|router\.)"
 )
 
 
 def whole_file_score(path: str, lines: Sequence[str]) -> int:
     """How much a block looks like a whole file (positive) or like a snippet of one (negative)."""
-    first = next((line for line in lines if line.strip()), "")
-    if not first:
-        return 0
-    if first[0] in " \t":
-        return -3
-    kind = extension(path)
-    if kind in ("md", "txt", "json", "csv", "env", "html", "service", "timer"):
+    written = [line for line in lines if line.strip()]
+    if not written:
         return 1
-    stripped = [line for line in lines if line.strip()]
-    score = 2 if _WHOLE_START.match(first) else -1
-    if first.startswith(
-        ("@", "elif ", "else", "return ", "await ", "self.", "if ", "for ", "try:", "except")
-    ):
+    first = written[0]
+    code = extension(path) in _CODE
+    if first[0] in " \t":
+        return -4
+    score = 0 if code else 1
+    if _STRONG_START.match(first):
+        score += 3
+    elif _IMPORT.match(first):
+        score += 2 if any(not _IMPORT.match(line) and line[0] not in " \t)}" for line in written) else -2
+    elif _REMARK.match(first):
+        score += -3 if CHANGE.search(first) else 1
+    elif code and _INSIDE.match(first):
         score -= 2
-    if len(stripped) >= 25:  # noqa: PLR2004 -- snippets are short
-        score += 1
-    if len(stripped) <= 4 and kind in ("py", "js", "ts", "tsx"):  # noqa: PLR2004 -- files are longer
-        score -= 2
-    return score
+    return score + (len(written) >= LONG)
+
+
+LONG = 25
+"""Lines; snippets are seldom longer."""
 
 
 def is_command_language(lang: str) -> bool:

@@ -1,4 +1,4 @@
-"""Edits that carry their bytes: SEARCH/REPLACE markers, unified diffs, here-documents.
+"""Edits that carry their bytes: SEARCH/REPLACE markers and unified diffs, and blocks that leave text out.
 
 Every function takes a block's lines and gives back what stands in them, with line offsets from the first.
 """
@@ -15,9 +15,6 @@ _SEARCH = re.compile(r"\s*<{5,9} ?SEARCH\b", re.IGNORECASE)
 _DIVIDER = re.compile(r"\s*={5,9}\s*$")
 _END = re.compile(r"\s*>{5,9} ?REPLACE\b", re.IGNORECASE)
 _HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@")
-_HEREDOC = re.compile(r"<<(-?)\s*(['\"\\]?)([A-Za-z_]\w*)['\"]?")
-_REDIRECT = re.compile(r"(>>?)\s*(['\"]?)([^\s'\"<>|&;]+)\2")
-_TEE = re.compile(r"\btee\s+(-a\s+|--append\s+)?(['\"]?)([^\s'\"<>|&;]+)\2")
 _REMARK = r"^\s*(?:#+|//+|/\*+|<!--|--|;+|\{/\*|%)\s*"
 _CLOSE_REMARK = r"\s*(?:\*/\}?|-->)?\s*$"
 _LEFT_OUT = (
@@ -50,18 +47,6 @@ class Change:
     replace: str
     path: str | None = None
     format: str = "search_replace"
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A file that a shell block writes with a here-document; `appends` where it adds to one."""
-
-    first: int
-    last: int
-    path: str
-    text: str
-    appends: bool
-    expands: bool
 
 
 def search_replace(lines: Sequence[str]) -> tuple[tuple[Change, ...], tuple[int, ...]]:
@@ -115,7 +100,7 @@ def unified_diff(lines: Sequence[str]) -> tuple[Patch, ...]:
     headers = [
         n for n, line in enumerate(lines[:-1]) if line.startswith("--- ") and lines[n + 1].startswith("+++ ")
     ]
-    for begin, end in zip(headers, [*headers[1:], len(lines)], strict=True):
+    for begin, end in zip(headers, [*headers[1:], len(lines)], strict=False):
         patches.append(_patch(lines, begin, end))
         start = end
     if not headers:
@@ -162,49 +147,6 @@ def _hunks(lines: Sequence[str], begin: int, end: int) -> tuple[Change, ...]:
             old.append(line[1:])
             new.append(line[1:])
     return tuple(changes)
-
-
-def written_files(lines: Sequence[str]) -> tuple[Written, ...]:
-    """The files a shell block writes with `cat > p <<'EOF'` or `tee p <<EOF`, contents as they reach the disk."""
-    written: list[Written] = []
-    number = 0
-    while number < len(lines):
-        line = lines[number]
-        match = _HEREDOC.search(line) if "<<" in line and "<<<" not in line else None
-        if match is None:
-            number += 1
-            continue
-        strips, word = bool(match.group(1)), match.group(3)
-        end = next(
-            (n for n in range(number + 1, len(lines)) if lines[n].strip("\t" if strips else "") == word), None
-        )
-        if end is None:
-            break
-        target = _target(line)
-        if target:
-            body = (
-                [text.lstrip("\t") for text in lines[number + 1 : end]] if strips else lines[number + 1 : end]
-            )
-            text = "".join(f"{text}\n" for text in body)
-            expands = not match.group(2) and any(c in text for c in "$`\\")
-            written.append(Written(number, end, target[0], text, target[1], expands))
-        number = end + 1
-    return tuple(written)
-
-
-def _target(line: str) -> tuple[str, bool] | None:
-    """The file the command on `line` writes its input to, and whether it appends."""
-    command = line.strip()
-    tee = _TEE.search(command)
-    if tee:
-        name, appends = tee.group(3), bool(tee.group(1))
-    else:
-        redirect = _REDIRECT.search(_HEREDOC.sub("", command))
-        if redirect is None or not re.match(r"(?:sudo\s+)?(?:cat|tee)\b", command):
-            return None
-        name, appends = redirect.group(3), redirect.group(1) == ">>"
-    path = as_path(name, quoted=True) or as_weak_path(name)
-    return (path, appends) if path and path != "/dev/null" and "$" not in path else None
 
 
 def elision(lines: Sequence[str]) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from app.instruction.naming import Name, Role
+from app.instruction.names import Name, Role
 
 
 @dataclass(slots=True)

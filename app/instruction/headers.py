@@ -6,7 +6,7 @@ import re
 import shlex
 
 from app.instruction.markdown import Fence
-from app.instruction.naming import Name, Role
+from app.instruction.names import Name, Role
 from app.instruction.paths import as_path, fits, is_untagged
 
 _ATTRIBUTE = re.compile(
@@ -46,6 +46,8 @@ def header_name(fence: Fence) -> Name | None:
 
 def _in_info(fence: Fence) -> str | None:
     info = fence.info
+    if not any(sign in info for sign in "./=") and info.lower() == fence.lang:
+        return None
     attribute = _ATTRIBUTE.search(info)
     if attribute:
         return as_path(attribute.group(1).strip("\"'"), quoted=True)
@@ -54,7 +56,7 @@ def _in_info(fence: Fence) -> str | None:
     except ValueError:
         words = info.split()
     for word in words[:3]:
-        for part in (word, word.partition(":")[2]):
+        for part in (word.partition(":")[2], word):
             path = as_path(part, quoted=True) if part else None
             if path and not (
                 word is words[0] and part.lower() == fence.lang and "/" not in part and "." not in part

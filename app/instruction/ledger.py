@@ -137,7 +137,9 @@ def _unclosed(document: Document, readings: list[Reading]) -> list[Problem]:
     for reading in readings:
         if reading.span.start_line not in open_at:
             continue
-        is_file = any(claim.kind is Kind.CREATE and claim.text is not None for claim in reading.claims)
+        is_file = any(
+            claim.kind is Kind.CREATE and claim.text is not None for claim in reading.decision.claims
+        )
         problems.append(
             Problem(
                 code="unclosed_fence",
@@ -188,13 +190,13 @@ def _unseen(document: Document) -> list[Problem]:
 
 
 def _block(reading: Reading, ids: dict[int, str]) -> Block:
-    deliverables = tuple(dict.fromkeys(ids[id(claim)] for claim in reading.claims))
+    deliverables = tuple(dict.fromkeys(ids[id(claim)] for claim in reading.decision.claims))
     return Block(
         span=reading.span,
         lang=reading.lang,
-        use=reading.use,
-        reason=reading.reason,
-        path=reading.path,
+        use=reading.decision.use,
+        reason=reading.decision.reason,
+        path=reading.decision.path,
         deliverables=deliverables,
     )
 
@@ -203,6 +205,6 @@ def _verdict(deliverables: list[Deliverable], readings: list[Reading], problems:
     if any(problem.severity == SEVERE for problem in problems):
         return Verdict.NEEDS_REWRITE
     files = [deliverable for deliverable in deliverables if deliverable.asks_for_a_file]
-    unclear = any(reading.use.value == "unresolved" for reading in readings)
+    unclear = any(reading.decision.use.value == "unresolved" for reading in readings)
     unclear = unclear or any(problem.code in ("malformed_edit", "edit_without_file") for problem in problems)
     return Verdict.NEEDS_MODELS if not files or unclear or any(d.open for d in files) else Verdict.COMPLETE

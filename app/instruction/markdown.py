@@ -123,27 +123,30 @@ class _Scanner:
         """Reads what stands on one line; returns the line after it and the containers open there."""
         if line.isspace():
             return index + 1, survivors_of_a_blank_line(containers)
+        if line[0] == "#":
+            self._heading(index, line, 0)
+            return index + 1, ()
         position, kept = descend(line, containers)
         position, containers = enter(line, position, containers[:kept])
+        fenced = "```" in line or "~~~" in line
         if not line.startswith("    ", position):
-            opened = opening(line, position)
+            opened = opening(line, position) if fenced else None
             if opened:
                 return self._fence(index, stop, opened, containers, position), containers
             end = self._heading(index, line, position) or self._passage(index, stop, line, position)
             if end is not None:
                 return end, containers
-        elif line.lstrip().startswith(("```", "~~~")):
+        elif fenced and line.lstrip().startswith(("```", "~~~")):
             self.document.stray.append(index + 1)
         return index + 1, containers
 
     def _heading(self, index: int, line: str, position: int) -> int | None:
-        text = line[position:]
-        match = _HEADING.match(text)
+        match = _HEADING.match(line, position)
         if match:
-            title = text[match.end() :].strip().rstrip("#").strip()
+            title = line[match.end() :].strip().rstrip("#").strip()
             self.document.headings.append(Heading(index + 1, len(match.group(1)), title))
             return index + 1
-        bold = _BOLD.match(text) if text.startswith("**") else None
+        bold = _BOLD.match(line, position) if line.startswith("**", position) else None
         if bold:
             self.document.headings.append(Heading(index + 1, BOLD_LEVEL, bold.group(1).strip()))
             return index + 1
@@ -151,7 +154,8 @@ class _Scanner:
 
     def _passage(self, index: int, stop: int, line: str, position: int) -> int | None:
         """Spans that are no prose: edit regions and what HTML hides."""
-        if not line.startswith("<", position := len(line) - len(line[position:].lstrip())):
+        position = len(line) - len(line[position:].lstrip())
+        if not line.startswith("<", position):
             return None
         if _SEARCH.match(line, position):
             return self._region(index, stop)

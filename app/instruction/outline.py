@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from app.domain import Span
 from app.instruction.cues import Section, section_of
 from app.instruction.markdown import BOLD_LEVEL, Document, Heading
-from app.instruction.naming import Name, Role, names_in
+from app.instruction.names import Name, Role
+from app.instruction.naming import names_in
+from app.instruction.paths import is_shell
 from app.instruction.tables import Table, table_names
 
 _CREATE_LIST = re.compile(
@@ -26,7 +28,16 @@ _EDIT_LIST = re.compile(
 _ACTION = re.compile(
     r"^\W*(?:action|operation|change\s+type|type|mode|status)\W+(?P<word>\w+)", re.IGNORECASE
 )
-_MAY_NAME = re.compile(r"`|/|\w\.\w|file", re.IGNORECASE)
+_MAY_NAME = re.compile(r"[`/]|\w\.\w|file\b", re.IGNORECASE)
+_WORTH_READING = re.compile(r"[`/|:*]|\w\.\w|file", re.IGNORECASE)
+_BROKEN_OFF = re.compile(
+    r"(?:\b(?:create|write|add|modify|edit|update|in)\b[^.:`]{0,80}?\b(?:file|script|module|called|named|at|the|in|to|create|modify|edit|update))$",
+    re.IGNORECASE,
+)
+NEAR = 60
+"""How many lines and names around a block are looked at; a person looks at fewer."""
+BESIDE = 3
+"""How many lines an `Action:` label may stand below the file it speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,8 @@ class Outline:
     _sections: list[Section] = field(default_factory=list)
     _heading_lines: list[int] = field(default_factory=list)
     _name_lines: list[int] = field(default_factory=list)
+    _fence_lines: list[int] = field(default_factory=list)
+    _pieces: dict[int, bool] = field(default_factory=dict)
 
     def headings_of(self, line: int) -> tuple[Heading, ...]:
         """The headings a line stands under, nearest first."""
@@ -84,27 +97,43 @@ class Outline:
                 break
             heading -= 1
         low, high = bisect_right(self._prose, floor), bisect_left(self._prose, start)
-        prose = tuple(reversed(self._prose[max(low, high - 60) : high]))
+        prose = tuple(reversed(self._prose[max(low, high - NEAR) : high]))
         first, last = bisect_right(self._name_lines, floor), bisect_left(self._name_lines, start)
-        names = tuple(reversed(self.names[max(first, last - 60) : last]))
+        names = tuple(reversed(self.names[max(first, last - NEAR) : last]))
         after = self.names_between(span.end_line + 1, min(span.end_line + 4, next_start - 1))
         below = tuple(name for name in after if name.above)
         return Place(prose, names, self.headings_of(start), self.section_at(start), below)
 
     def names_between(self, start: int, end: int) -> list[Name]:
-        return self.names[bisect_left(self._name_lines, start) : bisect_right(self._name_lines, end)]
+        """The names on lines `start` to `end`; of very many, the last `NEAR`."""
+        first, last = bisect_left(self._name_lines, start), bisect_right(self._name_lines, end)
+        return self.names[max(first, last - NEAR) : last]
 
-    def names_under(self, heading_line: int) -> list[Name]:
-        """The names between a heading and the next one."""
+    def names_under(self, heading_line: int, before: int) -> list[Name]:
+        """The names between a heading and the next one, above line `before`."""
         position = bisect_right(self._heading_lines, heading_line)
         while position < len(self._heading_lines) and self.document.headings[position].level >= BOLD_LEVEL:
             position += 1
-        end = (
-            self._heading_lines[position]
-            if position < len(self._heading_lines)
-            else len(self.document.lines) + 1
-        )
-        return self.names_between(heading_line, end - 1)
+        end = self._heading_lines[position] if position < len(self._heading_lines) else before
+        return self.names_between(heading_line, min(end, before) - 1)
+
+    def in_pieces(self, heading_line: int) -> bool:
+        """True where blocks stand in several subsections of a heading, so that none is all of what it names."""
+        if heading_line not in self._pieces:
+            position = bisect_left(self._heading_lines, heading_line)
+            level = self.document.headings[position].level
+            below = range(position + 1, len(self._heading_lines))
+            end = next(
+                (n for n in below if self.document.headings[n].level <= level), len(self._heading_lines)
+            )
+            stop = (
+                self._heading_lines[end] if end < len(self._heading_lines) else len(self.document.lines) + 1
+            )
+            first, last = bisect_left(self._fence_lines, heading_line), bisect_left(self._fence_lines, stop)
+            fences = self.document.fences[first:last]
+            homes = {self.section_start(f.span.start_line) for f in fences if not is_shell(f.lang)}
+            self._pieces[heading_line] = len(homes - {heading_line}) > 1
+        return self._pieces[heading_line]
 
     def section_start(self, line: int) -> int:
         """The line of the nearest real heading above `line`, 0 where there is none."""
@@ -120,6 +149,7 @@ def outline(document: Document) -> Outline:
         key=lambda span: span.start_line,
     )
     result._prose.extend(_prose_lines(document, covered))  # noqa: SLF001 -- its own maker
+    result._fence_lines.extend(f.span.start_line for f in document.fences)  # noqa: SLF001 -- its own maker
     result.names.extend(_names(result))
     result._name_lines.extend(name.line for name in result.names)  # noqa: SLF001 -- its own maker
     result.title = _title(document, result._prose)  # noqa: SLF001 -- its own maker
@@ -138,13 +168,19 @@ def _headings(result: Outline) -> None:
         while stack and result.document.headings[stack[-1]].level >= heading.level:
             stack.pop()
         parent = stack[-1] if stack else -1
-        own = section_of(heading.text)
+        own = _promise(heading)
         inherited = result._sections[parent] if parent >= 0 else Section.WORK  # noqa: SLF001 -- its own maker
         top = heading.level == 1
         result._sections.append(Section.WORK if top else own if own is not Section.WORK else inherited)  # noqa: SLF001 -- its own maker
         result._parents.append(parent)  # noqa: SLF001 -- its own maker
         result._heading_lines.append(heading.line)  # noqa: SLF001 -- its own maker
         stack.append(position)
+
+
+def _promise(heading: Heading) -> Section:
+    """A bold line such as `**Before:**` labels one block; it does not turn what follows into the past."""
+    section = section_of(heading.text)
+    return Section.WORK if heading.level == BOLD_LEVEL and section is Section.CURRENT else section
 
 
 def _prose_lines(document: Document, covered: list[Span]) -> list[int]:
@@ -158,36 +194,62 @@ def _prose_lines(document: Document, covered: list[Span]) -> list[int]:
 
 
 def _names(result: Outline) -> list[Name]:
-    document = result.document
-    levels = {h.line: h.level for h in document.headings}
-    names: list[Name] = []
+    levels = {h.line: h.level for h in result.document.headings}
+    reader = _NameReader(result.document)
+    for number in result._prose:  # noqa: SLF001 -- its own maker
+        reader.read(number, levels.get(number, 0))
+    return reader.names
+
+
+@dataclass(slots=True)
+class _NameReader:
+    """Reads prose line by line, and remembers the list and the table it is in."""
+
+    document: Document
+    names: list[Name] = field(default_factory=list)
     listing: Role | None = None
+    from_heading: bool = False
     table: Table | None = None
-    prose = result._prose  # noqa: SLF001 -- its own maker
-    for order, number in enumerate(prose):
-        line = document.lines[number - 1]
-        level = levels.get(number, 0)
+    broken_off: str = ""
+    broken_at: int = 0
+
+    def read(self, number: int, level: int) -> None:
+        line = self.document.lines[number - 1]
+        if not level and not _WORTH_READING.search(line):
+            self._plain(line, number)
+            return
         stripped = line.strip()
+        if stripped[0] == "|":
+            self.table = self.table if self.table and self.table.goes_on(number) else Table(number)
+            self.names.extend(table_names(self.table, stripped, number, self.listing))
+            return
+        self._listing(stripped, level)
+        action = _ACTION.match(stripped)
+        if action and self.names and number - self.names[-1].line <= BESIDE:
+            self.names[-1] = _with_action(self.names[-1], action.group("word"))
+        if _MAY_NAME.search(line):
+            joined = f"{self.broken_off} {stripped}" if self.broken_at == number - 1 else line
+            found = names_in(joined, number, heading=level)
+            self.names.extend(_listed(name, self.listing) for name in found)
+            self.broken_at = 0
+        if not level and _BROKEN_OFF.search(stripped):
+            self.broken_off, self.broken_at = stripped, number
+
+    def _plain(self, line: str, number: int) -> None:
+        """A line that holds no path: it may say what is done with the file above, or break off before one."""
+        if not self.from_heading and line[0] not in " -*+0123456789":
+            self.listing = None
+        if _BROKEN_OFF.search(line):
+            self.broken_off, self.broken_at = line.strip(), number
+
+    def _listing(self, stripped: str, level: int) -> None:
+        """Headings and lines that end in a colon open a list; other prose ends one that no heading opened."""
         if level or stripped.endswith((":", ":**")):
-            listing = (
-                _listing(stripped)
-                if level or _listing(stripped) or not stripped.startswith(("-", "*", "|"))
-                else listing
-            )
-        if stripped.startswith("|"):
-            table = table if table and table.goes_on(number) else Table(number)
-            names.extend(table_names(table, stripped, number, listing))
-            continue
-        if not _MAY_NAME.search(line):
-            action = _ACTION.match(stripped)
-            if action and names and number - names[-1].line <= 3:  # noqa: PLR2004 -- the label stands beside it
-                names[-1] = _with_action(names[-1], action.group("word"))
-            continue
-        found = names_in(line, number, heading=level)
-        if not found and order + 1 < len(prose) and prose[order + 1] == number + 1:
-            found = ()
-        names.extend(_listed(name, listing) for name in found)
-    return names
+            announced = _listing(stripped)
+            if level or announced or stripped[0] not in "-*":
+                self.listing, self.from_heading = announced, bool(level)
+        elif not self.from_heading and stripped[0] not in "-*+0123456789`":
+            self.listing = None
 
 
 def _listing(text: str) -> Role | None:
@@ -199,8 +261,10 @@ def _listing(text: str) -> Role | None:
 
 def _listed(name: Name, listing: Role | None) -> Name:
     """A list item or a lone path takes the role that the line above its list announces."""
-    if listing is None or name.role not in (Role.LISTED, Role.FILE) or name.heading:
+    if name.role not in (Role.LISTED, Role.FILE) or name.heading:
         return name
+    if listing is None:
+        return replace(name, role=name.hint) if name.hint else name
     return replace(name, role=listing, reason="listed under a heading that asks for it")
 
 

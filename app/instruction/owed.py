@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from app.domain import Kind, Span
 from app.instruction import cues
 from app.instruction.claims import Claim
 from app.instruction.cues import Section
 from app.instruction.evidence import Evidence
-from app.instruction.naming import Name, Role
+from app.instruction.names import Name, Role
 from app.instruction.outline import Outline
 from app.instruction.paths import is_binary
 
@@ -20,6 +20,7 @@ _NO_EDITS = (*_ELSEWHERE, Section.VERIFY, Section.SETUP, Section.NOTES)
 def owed_by_name(view: Outline, evidence: Evidence, claims: Sequence[Claim]) -> list[Claim]:
     """A claim for each path that the prose asks for and no block claims."""
     carried = {claim.path for claim in claims if claim.path}
+    endings = _endings(carried | evidence.created | evidence.edited)
     owed: dict[str, Claim] = {}
     for name in view.names:
         section = view.section_at(name.line)
@@ -27,7 +28,7 @@ def owed_by_name(view: Outline, evidence: Evidence, claims: Sequence[Claim]) -> 
         if kind is None or is_binary(name.path):
             continue
         path = evidence.full(name.path) if kind is Kind.EDIT else name.path
-        if path in owed or path in carried or _stands_for_another(path, carried | owed.keys(), evidence):
+        if path in owed or path in carried or path in endings:
             continue
         words = view.document.line(name.line).strip()[:200]
         owed[path] = Claim(kind=kind, path=path, span=Span(name.line, name.line), description=words)
@@ -48,11 +49,15 @@ def _kind(view: Outline, name: Name, section: Section) -> Kind | None:
     return Kind.CREATE if creates and not edits else Kind.EDIT
 
 
-def _stands_for_another(path: str, known: set[str], evidence: Evidence) -> bool:
-    """True where a short path is the end of one that is claimed already, or of one named in full."""
-    if path.startswith(("/", "~")):
-        return False
-    ending = f"/{path}"
-    return any(other.endswith(ending) for other in known) or any(
-        other.endswith(ending) for other in (*evidence.created, *evidence.edited)
-    )
+def _endings(paths: Iterable[str]) -> set[str]:
+    """The shorter forms of paths: `c.py` and `b/c.py` of `/a/b/c.py`."""
+    endings: set[str] = set()
+    for path in paths:
+        parts = path.lstrip("/").split("/")
+        first = 0 if path.startswith("/") else 1
+        endings.update("/".join(parts[n:]) for n in range(max(first, len(parts) - DEEPEST), len(parts)))
+    return endings
+
+
+DEEPEST = 8
+"""Components of a short path that stands for a longer one."""

@@ -72,7 +72,7 @@ def _is_old(label: str) -> bool:
     ends = label.endswith(":") or len(label.split()) <= 4  # noqa: PLR2004 -- a label
     return (
         bool(label) and len(label) <= 200 and ends and bool(_OLD.search(label)) and not _INSERTS.match(label)
-    )  # noqa: PLR2004 -- a label
+    )
 
 
 def _is_new(label: str) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from app.instruction.naming import LONGEST_LINE, Name, Role, skeleton
+from app.instruction.names import Name, Role
+from app.instruction.naming import LONGEST_LINE
+from app.instruction.skeleton import skeleton
 
 _FILE_HEAD = re.compile(r"\b(?:files?|paths?|targets?|location|script|module|filename)\b", re.IGNORECASE)
 _ACTION_HEAD = re.compile(

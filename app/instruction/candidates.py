@@ -1,0 +1,128 @@
+"""Candidates: which name a block answers to, the nearest scope first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.instruction import cues
+from app.instruction.headers import header_name
+from app.instruction.markdown import BOLD_LEVEL, Heading
+from app.instruction.names import Name, Role
+from app.instruction.paths import fits, is_shell
+from app.instruction.situation import Situation
+
+NAMING = (Role.CREATE, Role.EDIT, Role.FILE)
+Rivals = tuple[str, ...]
+
+
+def candidate(block: Situation) -> Name | Rivals | None:
+    """The block's name; the paths, where several have equal rank; None where nothing names it.
+
+    The block's own header comes first, then the lines above it, the line below, its step's heading and what that
+    step still owes. Where header and line above disagree in so many words, neither wins.
+    """
+    inner, outer = header_name(block.fence), _around(block)
+    if inner is None or outer is None or isinstance(outer, tuple):
+        return _in_full(block, inner) if inner else outer
+    if _same(outer.path, inner.path):
+        return outer
+    if outer.heading or outer.line not in block.place.prose:
+        return _in_full(block, inner)
+    return (outer.path, inner.path) if inner.label and inner.role is not Role.EDIT else outer
+
+
+def _in_full(block: Situation, name: Name) -> Name:
+    return replace(name, path=block.evidence.full(name.path))
+
+
+def _same(first: str, second: str) -> bool:
+    """True where one path is the other, or its end."""
+    a, b = f"/{first.lstrip('/')}", f"/{second.lstrip('/')}"
+    return a.endswith(b) or b.endswith(a)
+
+
+def _around(block: Situation) -> Name | Rivals | None:
+    place = block.place
+    direct = [n for n in place.names if n.label and n.role in NAMING and not n.heading and not n.above]
+    adjacent = bool(direct) and direct[0].line == place.last
+    announced = None if adjacent else _announced(block)
+    if announced:
+        return _in_full(block, announced)
+    if place.below and not adjacent:
+        return place.below[0]
+    if direct:
+        return _nearest(block, direct)
+    for heading in place.headings:
+        found = _of_heading(block, heading) or (_owed(block, heading) if heading.level < BOLD_LEVEL else None)
+        if found:
+            return found
+    return None
+
+
+def _announced(block: Situation) -> Name | None:
+    """A path that the line above mentions while it ends in a colon."""
+    lead = block.lead
+    if not block.announces(lead) or any(
+        c.search(lead) for c in (cues.OUTPUT, cues.RUN, cues.CURRENT, cues.EXAMPLE)
+    ):
+        return None
+    here = [name for name in block.place.names if name.line == block.place.last]
+    if len(here) != 1 or here[0].role not in (Role.MENTION, Role.LISTED):
+        return None
+    role = Role.EDIT if cues.CHANGE.search(lead) else Role.FILE
+    return replace(here[0], role=role, reason="the line above names it", label=True)
+
+
+def _nearest(block: Situation, direct: Sequence[Name]) -> Name | Rivals:
+    """The nearest name, unless others stand in the same phrase or list; then the one whose language fits."""
+    nearest = direct[0]
+    rivals = [name for name in direct if name.line == nearest.line]
+    if (
+        nearest.line == block.place.last
+        and _is_bullet(block, nearest.line)
+        and not _inside(block, nearest.line)
+    ):
+        rivals = [name for name in direct if _is_bullet(block, name.line)]
+    paths = tuple(dict.fromkeys(name.path for name in sorted(rivals, key=lambda name: name.line)))
+    if len(paths) == 1:
+        return nearest
+    fitting = {name.path: name for name in rivals if fits(name.path, block.fence.lang)}
+    return next(iter(fitting.values())) if len(fitting) == 1 else paths
+
+
+def _is_bullet(block: Situation, line: int) -> bool:
+    return block.words(line).startswith(("- ", "* ", "+ "))
+
+
+def _inside(block: Situation, line: int) -> bool:
+    """True where the block is indented under the item on `line`."""
+    item, opened = (block.view.document.line(n) for n in (line, block.fence.span.start_line))
+    return len(opened) - len(opened.lstrip()) > len(item) - len(item.lstrip())
+
+
+def _of_heading(block: Situation, heading: Heading) -> Name | None:
+    """The one file a heading names, unless the block is plainly not it or the file comes in pieces."""
+    found = block.view.names_between(heading.line, heading.line)
+    if len({name.path for name in found}) != 1:
+        return None
+    name = found[0]
+    lang = block.fence.lang
+    if is_shell(lang) and fits(name.path, lang) is False:
+        return None
+    if name.role is Role.CREATE and (name.path in block.filled or block.view.in_pieces(heading.line)):
+        return None
+    if name.role in (Role.LISTED, Role.MENTION):
+        return replace(name, role=Role.FILE, reason="named in its heading", label=True)
+    return name
+
+
+def _owed(block: Situation, heading: Heading) -> Name | None:
+    """The one file of the section that still lacks contents and is of the block's language."""
+    start = block.fence.span.start_line
+    names = [
+        n for n in block.view.names_under(heading.line, start) if n.label and not n.heading and not n.above
+    ]
+    owed = {n.path: n for n in names if n.role in (Role.CREATE, Role.FILE) and n.path not in block.filled}
+    fitting = [name for path, name in owed.items() if fits(path, block.fence.lang)]
+    return fitting[0] if len(fitting) == 1 else None

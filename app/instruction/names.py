@@ -1,0 +1,38 @@
+"""Names: a path in the prose and what its line says about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Role(Enum):
+    """What a line wants of a file. FILE names it without saying; LISTED stands first in an item; MENTION is neither."""
+
+    CREATE = "create"
+    EDIT = "edit"
+    FILE = "file"
+    LISTED = "listed"
+    MENTION = "mention"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """A path and the line that names it.
+
+    `label`: it may name a block. `whole`: full contents are announced. `above`: it speaks of the block above it.
+    `heading` is the level of the heading it stands in, or 0. `hint` is what a remark after the path suggests, for
+    lists that no heading speaks for. `tail` is what follows the path in its sentence, `rest` the sentences after.
+    """
+
+    path: str
+    line: int
+    role: Role
+    reason: str
+    label: bool = False
+    whole: bool = False
+    above: bool = False
+    heading: int = 0
+    hint: Role | None = None
+    tail: str = ""
+    rest: str = ""

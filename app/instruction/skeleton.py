@@ -1,0 +1,85 @@
+"""Skeletons: a line of prose with each path replaced by a mark, so that a short grammar can read the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.instruction.paths import as_path, as_weak_path
+
+MARK = "\ue000(\\d+)\ue001"
+NO_MARK = "[^\ue000]"
+LABEL = r"(?:new\s+|target\s+|output\s+)?(?:files?|paths?|location|filename)\b"
+
+_SPAN = re.compile(r"(`+)([^`]+)\1")
+_WORD = re.compile(r"\S+")
+_LEAD = re.compile(r"^\s*(?:>\s*)*(?:#{1,6}\s+)?(?:[-*+•]\s+|\d+[.)]\s+)?(?:\[[ xX]\]\s+)?")
+_DECORATION = re.compile(r"^[^\w\ue000/.~(\[]+")
+_STAGES = (
+    "step|phase|task|part|section|stage|item|fix|action|subtask|change|deliverable|edit|patch|component|option|"
+    "bug|issue"
+)
+_ORDINAL = re.compile(
+    rf"^(?:(?:{_STAGES})\s*\#?[\d.]*[a-z]?\b|\(?[\d.]+[a-z]?\)?|[a-z]\))\s*(?:[:.)]|[—–-])\s*|^\d+(?:\.\d+)+\s+",  # noqa: RUF001 -- authors type en dashes
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(LABEL, re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """The words of a line with mark `n` standing for `paths[n]`, without decoration and ordinals in front."""
+
+    text: str
+    paths: tuple[str, ...]
+
+
+def mark(number: int) -> str:
+    return f"\ue000{number}\ue001"
+
+
+def skeleton(line: str) -> Skeleton:
+    paths: list[str] = []
+
+    def put(path: str) -> str:
+        paths.append(path)
+        return mark(len(paths) - 1)
+
+    text = _LEAD.sub("", line, count=1)
+    if "`" in text:
+        text = _SPAN.sub(lambda match: _span(match.group(2).strip(), put), text)
+    text = text.replace("**", "").replace("__ ", " ")
+    if "." in text or "/" in text:
+        text = _WORD.sub(lambda match: _bare(match.group(), put), text)
+    return Skeleton(_undecorated(text), tuple(paths)) if paths else Skeleton("", ())
+
+
+def _undecorated(text: str) -> str:
+    while True:
+        shorter = _DECORATION.sub("", text, count=1)
+        if not _LABELLED.match(shorter):
+            shorter = _ORDINAL.sub("", shorter, count=1)
+        if shorter == text:
+            return text.strip()
+        text = shorter
+
+
+def _span(content: str, put: Callable[[str], str]) -> str:
+    """A code span: a mark where it is a path, otherwise a sign that stands for any code."""
+    path = as_path(content, quoted=True)
+    if path is None and "/" in content and _is_program(content):
+        path = as_weak_path(content)
+    return put(path) if path else " ~ "
+
+
+def _is_program(token: str) -> bool:
+    return any(part in token for part in ("bin/", "/etc/", "hooks/", "scripts/", "cron.d/"))
+
+
+def _bare(word: str, put: Callable[[str], str]) -> str:
+    if "\ue000" in word or ("." not in word and "/" not in word):
+        return word
+    core = word.strip(",;:!?()[]\"'*").removesuffix(".")
+    path = as_path(core, quoted=False) if core else None
+    return word.replace(core, put(path), 1) if path else word

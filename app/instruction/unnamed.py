@@ -1,0 +1,78 @@
+"""Blocks that no line names a file for: commands, examples, changes to the file of their section, unresolved."""
+
+from __future__ import annotations
+
+from app.domain import Kind, Problem, Use
+from app.instruction import cues
+from app.instruction.claims import Claim, Decision
+from app.instruction.contents import SHOWN, command, example, heredocs
+from app.instruction.cues import Section
+from app.instruction.heredocs import written_files
+from app.instruction.paths import extension, is_shell, is_untagged
+from app.instruction.situation import Situation
+
+_SQL = frozenset({"sql", "postgresql", "psql", "mysql", "sqlite", "pgsql"})
+_DATA = frozenset({"yaml", "yml", "json", "toml", "ini"})
+
+
+def unnamed(block: Situation, target: str | None) -> Decision:
+    """What the block is; `target` is the file that a change at this place would be for."""
+    for reading in (_commands, _shown, _data):
+        decision = reading(block, target)
+        if decision:
+            return decision
+    return _change(block, target) or _unclear(block)
+
+
+def _commands(block: Situation, target: str | None) -> Decision | None:
+    fence, section = block.fence, block.place.section
+    if is_shell(fence.lang):
+        written = written_files(fence.body)
+        return heredocs(block, written) if written else command(block)
+    if is_untagged(fence.lang) and cues.looks_like_commands(fence.body):
+        asked = cues.RUN.search(block.lead) or section in (Section.VERIFY, Section.SETUP, Section.ROLLBACK)
+        return command(block) if asked else None
+    script = target is not None and extension(target) == "sql" and cues.CHANGE.search(block.lead)
+    shown = section in (Section.EXAMPLE, Section.CURRENT) or cues.OUTPUT.search(block.lead)
+    return command(block) if fence.lang in _SQL and not script and not shown else None
+
+
+def _shown(block: Situation, target: str | None) -> Decision | None:
+    del target
+    section, lead = block.place.section, block.lead
+    if block.fence.lang in SHOWN:
+        return example(f"a {block.fence.lang} block")
+    if section in (Section.EXAMPLE, Section.ROLLBACK, Section.CURRENT, Section.VERIFY):
+        return example(f"under a heading of this kind: {section.value}")
+    if cues.CURRENT.search(lead) or cues.OUTPUT.search(lead):
+        return example("the line above shows the present state or an output")
+    if cues.EXAMPLE.search(lead) and block.announces(lead):
+        return example("the line above announces an example")
+    return None
+
+
+def _data(block: Situation, target: str | None) -> Decision | None:
+    """Data above the first section is about the instruction itself."""
+    del target
+    preamble = all(heading.level == 1 for heading in block.place.headings) and not block.lead
+    return example("data about the instruction") if preamble and block.fence.lang in _DATA else None
+
+
+def _change(block: Situation, target: str | None) -> Decision | None:
+    lead = block.lead or next((heading.text for heading in block.place.headings), "")
+    if target is None or not cues.CHANGE.search(lead) or cues.looks_drawn(block.fence.body):
+        return None
+    claim = Claim(kind=Kind.EDIT, path=target, span=block.fence.span, description=lead[:200])
+    return Decision(use=Use.EDIT, reason="a change to the file of its section", path=target, claims=(claim,))
+
+
+def _unclear(block: Situation) -> Decision:
+    if is_untagged(block.fence.lang) or block.place.section is Section.NOTES:
+        return example("shown, and no line names a file for it")
+    problem = Problem(
+        code="unresolved_block",
+        message=f"No line says which file this {block.fence.lang} block is for.",
+        line=block.fence.span.start_line,
+        suggestion="Put ``Create `path/of/the/file`:`` on the line above it, or `Example:` if it is only shown.",
+    )
+    return Decision(use=Use.UNRESOLVED, reason="no line names a file for it", problems=(problem,))
