@@ -40,7 +40,7 @@ def checks(walls: Bubblewrap, tmp_path: Path) -> SandboxedChecks:
 async def test_the_tasks_own_pytest_fails_on_a_wrong_file_and_passes_on_the_right_one(
     checks: SandboxedChecks,
 ):
-    pytest_run = (check("python -m pytest -q -p no:cacheprovider", "tests"),)
+    pytest_run = (check("PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python -m pytest -q", "tests"),)
     wrong = await checks(
         pytest_run, (made("calc.py", ADD.format("-")), made("test_calc.py", TEST)), "check-1"
     )

@@ -30,7 +30,7 @@ def test_add():
 """
 WRONG = "def add(a, b):\n    return a - b\n"
 RIGHT = "def add(a, b):\n    return a + b\n"
-PYTEST = CheckCommand(name="tests", run="python -m pytest -q -p no:cacheprovider", timeout_s=60)
+PYTEST = CheckCommand(name="tests", run="PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python -m pytest -q", timeout_s=60)
 
 
 def let_check(w: World, walls: Bubblewrap) -> None:
