@@ -63,7 +63,8 @@ class Recovery:
 
     async def reap(self) -> None:
         """Drops the leases that ran out and takes over what their holders had."""
-        dead = await self.database.write(leases.drop_expired)
+        own = self.lease.executor
+        dead = await self.database.write(lambda c: leases.drop_expired(c, asker=own))
         if dead:
             log.warning("took workers for dead", executors=list(dead))
             await self.sweep()

@@ -41,10 +41,12 @@ def release(connection: Connection, executor: str, incarnation: str) -> None:
     )
 
 
-def drop_expired(connection: Connection) -> tuple[str, ...]:
-    """Drops the leases that have run out and returns their names; two who ask at once never get the same."""
+def drop_expired(connection: Connection, *, asker: str) -> tuple[str, ...]:
+    """Drops others' leases that have run out and returns their names; no two askers get the same."""
     rows = connection.execute(
-        delete(leases).where(leases.c.expires_ms < _now_ms(connection)).returning(leases.c.executor)
+        delete(leases)
+        .where(leases.c.expires_ms < _now_ms(connection), leases.c.executor != asker)
+        .returning(leases.c.executor)
     )
     return tuple(rows.scalars())
 

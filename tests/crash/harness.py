@@ -1,4 +1,4 @@
-"""Lives and deaths: starts services, orders jobs of every kind, kills, starts again, checks what must hold."""
+"""Lives and deaths: starts services, orders jobs of every kind, kills, starts again, and checks."""
 
 from __future__ import annotations
 
@@ -284,7 +284,7 @@ def _wrong_files(life: Life, job: Job, task: Task) -> Iterator[str]:
         yield f"{job}: {task.status} where {expected} was due ({task.error})"
 
 
-def _wrong_calls(database: Database, life: Life, customer: Customer) -> Iterator[str] | list[str]:
+def _wrong_calls(database: Database, life: Life, customer: Customer) -> list[str]:
     """No call is made after its reply was stored."""
     if not life.calls.exists():
         return []
@@ -297,8 +297,8 @@ def _wrong_calls(database: Database, life: Life, customer: Customer) -> Iterator
     wrong = []
     for line in life.calls.read_text().splitlines():
         call = json.loads(line)
-        at = stored.get((call["task"], call["key"]))
-        if at is not None and call["at"] > at:
+        at_least = stored.get((call["task"], call["key"]))
+        if at_least is not None and call["at"] > at_least:
             wrong.append(f"paid twice: {call}")
     return wrong
 
