@@ -148,6 +148,11 @@ def sandbox(settings: Settings) -> bwrap.Bubblewrap | str:
     return bwrap.find()
 
 
+def rlm_walls(settings: Settings, walls: bwrap.Bubblewrap | str) -> bwrap.Bubblewrap | str:
+    """The RLM's walls: they stand whatever JR_SANDBOX says, which is about a task's own checks."""
+    return bwrap.find() if settings.sandbox == "off" else walls
+
+
 def no_rlm(settings: Settings, walls: bwrap.Bubblewrap | str) -> RlmUnavailable | None:
     """Why the RLM rung may not run, None where it may."""
     caged = not isinstance(walls, str)
@@ -167,15 +172,16 @@ async def database_checks(settings: Settings) -> tuple[tuple[str, bool, str], ..
 def _parts(settings: Settings, config: EngineConfig, walls: bwrap.Bubblewrap | str) -> Parts:
     """What the engine runs: the stages, and the two ports that need a sandbox."""
     caged = None if isinstance(walls, str) else walls
-    refusal = no_rlm(settings, walls)
+    cage = rlm_walls(settings, walls)
+    refusal = no_rlm(settings, cage)
 
     def checks_for(workspace: str) -> RunChecks:
         folder = config.workspace / workspace
         return SandboxedChecks(walls=cast("bwrap.Bubblewrap", caged), workspace=folder, roots=config.roots)
 
     def rlm_for(job: Job, ask: Ask) -> RunRlm:
-        cage = Cage(bubblewrap=caged)
-        return RlmRunner(task_id=job.task_id, ask=ask, start=cage.run_program, refusal=refusal)
+        start = Cage(bubblewrap=None if isinstance(cage, str) else cage).run_program
+        return RlmRunner(task_id=job.task_id, ask=ask, start=start, refusal=refusal)
 
     return Parts(
         writer=DiskWriter(config),

@@ -17,7 +17,7 @@ from app.llm.call import Role
 from app.llm.errors import LlmError
 from app.llm.servers import ModelServers
 from app.llm.status import BackendStatus
-from app.main import database_checks, llm_config, no_rlm, sandbox
+from app.main import database_checks, llm_config, no_rlm, rlm_walls, sandbox
 from app.settings import Settings
 
 app = typer.Typer()
@@ -73,7 +73,7 @@ def _extras(settings: Settings) -> Iterator[Finding]:
     walls = sandbox(settings)
     caged = not isinstance(walls, str)
     yield "sandbox", caged, "bubblewrap works" if caged else str(walls)
-    refusal = no_rlm(settings, walls)
+    refusal = no_rlm(settings, rlm_walls(settings, walls))
     yield "rlm rung", refusal is None, "can run" if refusal is None else refusal.detail
 
 

@@ -70,12 +70,16 @@ class Rejected:
     finding: str
 
 
+def with_files(instruction: str, files: Sequence[Shown]) -> str:
+    """The instruction and the files it is about, as they are on disk."""
+    return "".join([_stated(instruction), *(_shown("Now on disk", file) for file in files)])
+
+
 def shared_context(instruction: str, files: Sequence[Shown], paths: Sequence[str]) -> str:
     """What every step of a task begins with: byte for byte the same for all of them."""
-    parts = [_stated(instruction)]
+    parts = [with_files(instruction, files)]
     if len(paths) > 1:
         parts.append("\nThe files of this task: " + ", ".join(f"`{path}`" for path in paths) + "\n")
-    parts.extend(_shown("Now on disk", file) for file in files)
     parts.append(
         "\nThe files are written one at a time. Reply with a block that contains only the file asked for, "
         "no explanations.\n"
@@ -107,7 +111,7 @@ def step_prompt(
 
 def single_pass_prompt(instruction: str, files: Sequence[Shown], paths: Sequence[str]) -> str:
     """One prompt for every file at once; here only the marker tells which block is which file."""
-    parts = [_stated(instruction), *(_shown("Now on disk", file) for file in files)]
+    parts = [with_files(instruction, files)]
     if paths:
         parts.append("\nThe files to write:\n")
         parts.extend(f"- `{path}`\n" for path in paths)

@@ -8,12 +8,17 @@ BUDGET_BYTES = 48_000
 """About 14,000 tokens: room for an instruction and a reply beside it in a 32 k window."""
 
 
+def shown_whole(path: str, data: bytes) -> Shown:
+    """The file as text, however long: for a reader that slices it by itself."""
+    return Shown(path=path, text=data.decode(errors="replace"))
+
+
 def shown_file(path: str, data: bytes) -> Shown:
     """The file as text; a longer one shows its head and tail and says which lines are left out."""
-    text = data.decode(errors="replace")
+    whole = shown_whole(path, data)
     if len(data) <= BUDGET_BYTES:
-        return Shown(path=path, text=text)
-    lines = text.splitlines(keepends=True)
+        return whole
+    lines = whole.text.splitlines(keepends=True)
     head, size = 0, 0
     while head < len(lines) and size + len(lines[head]) <= BUDGET_BYTES // 2:
         size += len(lines[head])
