@@ -17,7 +17,7 @@ from app.writer.changeset import digest, invert, placed
 from app.writer.errors import Conflict, PathRefused, WriteFailed, sentence, told
 from app.writer.files import DiskFiles, Files, opened
 from app.writer.journal import Entry, Journal, Planned, State, by_folder
-from app.writer.look import Work, plan
+from app.writer.look import Work, plan, still_fits
 from app.writer.policy import Policy
 from app.writer.resolve import Place
 from app.writer.stage import make_folders, save, stage, swap, sync_folders
@@ -112,6 +112,7 @@ def _carry_out(
         make_folders(book.files, entry.made)
         stage(book.files, works)
         save(book.files, works)
+        still_fits(book.files, works)
         fence()
         swap(book.files, works)
         sync_folders(book.files, entry)

@@ -10,7 +10,7 @@ from app.domain import FileChange, sha256
 from app.writer.changeset import digest
 from app.writer.errors import Conflict, PathRefused
 from app.writer.files import Files, Found, opened
-from app.writer.journal import Entry, Planned
+from app.writer.journal import Entry, Planned, by_folder
 from app.writer.policy import TargetPath
 from app.writer.resolve import Place
 
@@ -85,6 +85,19 @@ def plan(
         prune=prune,
     )
     return entry, tuple(work for work in works if work.planned.write)
+
+
+def still_fits(files: Files, works: Sequence[Work]) -> None:
+    """Looks once more when all is staged, since others may have written meanwhile. Raises Conflict."""
+    moved: list[str] = []
+    for place, group in by_folder(works):
+        with opened(files, place) as folder:
+            for work in group:
+                found = files.read(folder, work.planned.file, work.planned.limit)
+                if _hash(found.data if found else None) != work.planned.before:
+                    moved.append(work.planned.path)
+    if moved:
+        raise Conflict(tuple(moved))
 
 
 def _work(tree: _Tree, target: TargetPath, change: FileChange, beside: str) -> Work:

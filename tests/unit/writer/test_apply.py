@@ -20,6 +20,7 @@ from app.writer.apply import (
     recover,
     revert,
 )
+from app.writer.files import DiskFiles
 from app.writer.policy import Policy
 
 
@@ -251,6 +252,42 @@ def test_a_folder_that_is_a_link_is_refused(ground: Ground, tmp_path: Path) -> N
 
     assert caught.value.code == "path_symlink"
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+class Meddler(DiskFiles):
+    """A disk on which someone writes a file as soon as all is staged."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.file = file
+
+    def sync(self, descriptor: int) -> None:
+        super().sync(descriptor)
+        if list(self.file.parent.glob(".jr-*.new")):
+            self.file.write_bytes(b"theirs")
+
+
+@pytest.mark.parametrize("before", [None, b"old"])
+def test_a_file_that_someone_writes_during_an_apply_keeps_their_bytes(
+    ground: Ground, before: bytes | None
+) -> None:
+    ground.put("b.txt", b"b")
+    if before:
+        ground.put("a.txt", before)
+    changes = [change("b.txt", b"b", b"B"), change("a.txt", before, b"new")]
+
+    with pytest.raises(Conflict) as caught:
+        apply(
+            changes,
+            policy=ground.policy,
+            journal=ground.journal,
+            name="one",
+            fence=nothing,
+            files=Meddler(ground.tree / "a.txt"),
+        )
+
+    assert caught.value.paths == ("a.txt",)
+    assert ground.files() == {"a.txt": b"theirs", "b.txt": b"b"}
 
 
 def test_of_two_tasks_on_one_file_one_applies_and_the_other_is_a_conflict(ground: Ground) -> None:
