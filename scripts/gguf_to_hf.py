@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
 
 def convert(source: Path, folder: Path) -> None:
@@ -22,7 +22,10 @@ def convert(source: Path, folder: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(place, gguf_file=name)
     if tokenizer.chat_template is None:
         raise SystemExit("the file holds no chat template: a base model cannot follow instructions")
-    model = AutoModelForCausalLM.from_pretrained(place, gguf_file=name, dtype=torch.bfloat16)
+    whole = GgufConfig(dequantize=True)
+    model = AutoModelForCausalLM.from_pretrained(
+        place, gguf_file=name, dtype=torch.bfloat16, quantization_config=whole
+    )
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 

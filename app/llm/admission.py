@@ -10,6 +10,7 @@ import structlog
 from app.llm.breaker import Breaker, State
 from app.llm.config import Clocks
 from app.llm.errors import CircuitOpen, GenerationAborted, LlmError, ModelNotFound
+from app.llm.flight import Flight
 
 _log = structlog.get_logger(__name__)
 _THIRD = 3
@@ -21,7 +22,7 @@ class Admission:
     def __init__(self, server: str, clocks: Clocks, canary: Callable[[], Awaitable[object]]) -> None:
         self.breaker = Breaker(clocks)
         self._server, self._clocks, self._ask_canary = server, clocks, canary
-        self._asking: asyncio.Task[None] | None = None
+        self._asking = Flight(self._try)
         self._aborts = 0
         self._missing: tuple[ModelNotFound, float] | None = None
 
@@ -42,9 +43,7 @@ class Admission:
             await self._canary()
 
     async def _canary(self) -> None:
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._try())
-        await asyncio.shield(self._asking)
+        await self._asking()
         if self.breaker.state is not State.CLOSED:
             raise self._open(self.breaker.wait_s)
 
@@ -83,6 +82,4 @@ class Admission:
                 _log.warning("model_server_is_left_alone", server=self._server, code=error.code)
 
     async def aclose(self) -> None:
-        if self._asking is not None:
-            self._asking.cancel()
-            await asyncio.gather(self._asking, return_exceptions=True)
+        await self._asking.aclose()

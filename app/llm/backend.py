@@ -22,6 +22,7 @@ from app.llm.errors import (
     ModelNotFound,
 )
 from app.llm.exchange import Exchange, Question
+from app.llm.flight import Flight
 from app.llm.http import Http
 from app.llm.pace import Pace
 from app.llm.probe import Facts, look
@@ -49,6 +50,7 @@ class Backend:
         self._warmth = Warmth(self._http, config, clocks, self.look)
         self._facts: Facts | None = None
         self._looked = 0.0
+        self._looking = Flight(self.look)
         self._asking = Asking(
             config,
             self._exchange,
@@ -114,7 +116,7 @@ class Backend:
         now = asyncio.get_running_loop().time()
         stale = self._facts is not None and self._facts.trouble is not None
         old = now - self._looked > self._clocks(self._clocks.probe_again_s)
-        facts = await self.look() if self._facts is None or (stale and old) else self._facts
+        facts = await self._looking() if self._facts is None or (stale and old) else self._facts
         if isinstance(facts.trouble, BackendUnavailable) and facts.trouble.refused:
             self._facts = None
             raise BackendUnavailable(facts.trouble.detail, server=self.config.url, refused=True)
@@ -188,6 +190,7 @@ class Backend:
         )
 
     async def aclose(self) -> None:
+        await self._looking.aclose()
         await self._admission.aclose()
         await self._warmth.aclose()
         await self._http.aclose()

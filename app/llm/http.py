@@ -22,6 +22,7 @@ from app.llm.errors import (
 
 _KEEPALIVE_S = 3.0
 _SPARE = 4
+_POOL = 16
 _BODY_LIMIT = 4 * 1024 * 1024
 
 
@@ -72,7 +73,9 @@ class Http:
                 connect=clocks(clocks.connect_s), write=clocks(clocks.write_s), read=None, pool=None
             ),
         }
-        self._kept = self._client(connections + _SPARE, kept=connections + _SPARE)
+        pools = -(-connections // _POOL)
+        self._kept = [self._client(_POOL + _SPARE, kept=_POOL + _SPARE) for _ in range(pools)]
+        self._busy = [0] * pools
         self._fresh = self._client(connections + _SPARE, kept=0)
 
     def _client(self, connections: int, *, kept: int) -> httpx.AsyncClient:
@@ -100,19 +103,32 @@ class Http:
     async def _send(
         self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None, fresh: bool
     ) -> AsyncIterator[Reply]:
-        client = self._fresh if fresh else self._kept
-        with self._named(started=False):
-            request = client.build_request(method, url, headers=dict(headers), content=content)
-            response = await client.send(request, stream=True)
+        with self._client_for(fresh=fresh) as client:
+            with self._named(started=False):
+                request = client.build_request(method, url, headers=dict(headers), content=content)
+                response = await client.send(request, stream=True)
+            try:
+                yield Reply(
+                    status=response.status_code,
+                    headers={name.lower(): value for name, value in response.headers.items()},
+                    framed="content-length" in response.headers or "transfer-encoding" in response.headers,
+                    body=self._chunks(response),
+                )
+            finally:
+                await response.aclose()
+
+    @contextmanager
+    def _client_for(self, *, fresh: bool) -> Iterator[httpx.AsyncClient]:
+        """A client for one request: of the small pools, which are quick to search, the least busy."""
+        if fresh:
+            yield self._fresh
+            return
+        index = min(range(len(self._busy)), key=self._busy.__getitem__)
+        self._busy[index] += 1
         try:
-            yield Reply(
-                status=response.status_code,
-                headers={name.lower(): value for name, value in response.headers.items()},
-                framed="content-length" in response.headers or "transfer-encoding" in response.headers,
-                body=self._chunks(response),
-            )
+            yield self._kept[index]
         finally:
-            await response.aclose()
+            self._busy[index] -= 1
 
     async def _chunks(self, response: httpx.Response) -> AsyncIterator[bytes]:
         with self._named(started=True):
@@ -140,9 +156,12 @@ class Http:
             raise BackendUnavailable(
                 f"the connection broke before a reply came: {why}", server=self._url, unanswered=True
             ) from error
+        except RuntimeError as error:
+            raise BackendUnavailable("the client was closed meanwhile", server=self._url) from error
 
     async def aclose(self) -> None:
-        await self._kept.aclose()
+        for client in self._kept:
+            await client.aclose()
         await self._fresh.aclose()
 
 

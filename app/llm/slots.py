@@ -107,10 +107,13 @@ class FairQueue:
             raise
 
     def _forget(self, waiter: _Waiter) -> None:
-        self._waiters.remove(waiter)
-        heapq.heapify(self._waiters)
+        if waiter in self._waiters:
+            self._waiters.remove(waiter)
+            heapq.heapify(self._waiters)
 
     def _pass_on(self) -> None:
         while self._waiters and self.in_use < self.width():
-            self.in_use += 1
-            heapq.heappop(self._waiters).turn.set_result(None)
+            turn = heapq.heappop(self._waiters).turn
+            if not turn.done():
+                self.in_use += 1
+                turn.set_result(None)

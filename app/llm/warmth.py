@@ -9,6 +9,7 @@ from http import HTTPStatus
 from app.llm.classify import from_reply
 from app.llm.config import Clocks, ServerConfig
 from app.llm.errors import BackendUnavailable, FirstTokenTimeout
+from app.llm.flight import Flight
 from app.llm.http import Http
 from app.llm.ollama import encode, warm_up
 from app.llm.probe import Facts
@@ -24,7 +25,8 @@ class Warmth:
         self, http: Http, config: ServerConfig, clocks: Clocks, look: Callable[[], Awaitable[Facts]]
     ) -> None:
         self._http, self._config, self._clocks, self._look = http, config, clocks, look
-        self._loading: asyncio.Task[None] | None = None
+        self._model = config.model
+        self._loading = Flight(self._load)
         self._used: float | None = None
 
     async def __call__(self, model: str) -> None:
@@ -32,23 +34,21 @@ class Warmth:
         now = asyncio.get_running_loop().time()
         if self._used is not None and now - self._used < self._clocks(self._clocks.idle_s):
             return
-        if self._loading is None or self._loading.done():
-            self._loading = asyncio.create_task(self._load(model))
-            self._loading.add_done_callback(_seen)
-        await asyncio.shield(self._loading)
+        self._model = model
+        await self._loading()
         self.used()
 
     def used(self) -> None:
         """The model has just answered."""
         self._used = asyncio.get_running_loop().time()
 
-    async def _load(self, model: str) -> None:
+    async def _load(self) -> None:
         facts = await self._look()
         if isinstance(facts.trouble, BackendUnavailable) and facts.trouble.refused:
             raise BackendUnavailable(facts.trouble.detail, server=self._config.url, refused=True)
         if facts.resident is None or (facts.resident and self._as_asked(facts)):
             return
-        body = encode(warm_up(model, self._config.window))
+        body = encode(warm_up(self._model, self._config.window))
         try:
             async with asyncio.timeout(self._clocks(self._clocks.load_s)):
                 async with self._http.post(f"{self._config.url}/api/generate", body) as reply:
@@ -63,12 +63,4 @@ class Warmth:
         return facts.window is None or self._config.window in (None, facts.window)
 
     async def aclose(self) -> None:
-        if self._loading is not None:
-            self._loading.cancel()
-            await asyncio.gather(self._loading, return_exceptions=True)
-
-
-def _seen(task: asyncio.Task[None]) -> None:
-    """Takes note of a failure that every caller may have stopped waiting for."""
-    if not task.cancelled():
-        task.exception()
+        await self._loading.aclose()

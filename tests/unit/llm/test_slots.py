@@ -73,6 +73,17 @@ async def test_cancelled_calls_lose_no_slot() -> None:
     assert (waiting.in_use, waiting.waiting, peak) == (0, 0, 3)
 
 
+async def test_a_call_cancelled_in_the_moment_its_turn_comes_loses_no_slot() -> None:
+    waiting = queue()
+    async with waiting.hold("a"):
+        b, c = waiting.hold("b"), waiting.hold("c")
+        second, third = asyncio.create_task(b.__aenter__()), asyncio.create_task(c.__aenter__())
+        await asyncio.sleep(0)
+        second.cancel()
+    await asyncio.wait_for(third, 1)
+    assert (waiting.in_use, waiting.waiting, second.cancelled()) == (1, 0, True)
+
+
 def test_an_adaptive_width_falls_once_a_round_and_grows_back() -> None:
     width = Width(10, adaptive=True)
     width.narrow()
