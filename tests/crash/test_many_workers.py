@@ -1,0 +1,228 @@
+"""Several processes over one database: a dead or hanging worker's tasks go on elsewhere, and only there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from app.engine.config import Clocks
+from app.engine.queue import VERSION
+from app.store import events, tasks
+from app.store.session import Database, open_database
+from app.store.tables import leases
+from app.store.tables import tasks as task_table
+from app.task import ErrorCode, Status, Task
+from tests.crash.harness import Customer, Job, Service, life_of, model_servers, violations
+from tests.crash.service import CLOCKS, Life
+from tests.fakes.ollama import FakeOllama
+from tests.fakes.postgres import Postgres
+from tests.fakes.reply import Reply, Script
+from tests.fakes.vllm import FakeVllm
+from tests.fakes.wire import Seen
+
+Servers = tuple[FakeOllama, FakeVllm]
+
+
+@pytest.fixture
+def servers() -> Iterator[Servers]:
+    with model_servers() as both:
+        yield both
+
+
+@pytest.fixture
+def life(migrated_url: str, tmp_path: Path, servers: Servers) -> Life:
+    return life_of(tmp_path, migrated_url, servers)
+
+
+@contextmanager
+def lives(*all_lives: Life) -> Iterator[list[Service]]:
+    """Services that are up; whatever is left of them at the end is killed."""
+    with ExitStack() as stack:
+        services = []
+        for each in all_lives:
+            service = Service(each)
+            stack.callback(service.kill)
+            services.append(service)
+        for service in services:
+            service.up()
+        yield services
+
+
+def slowly(_seen: Seen | None = None) -> Reply:
+    """A coder that takes its time."""
+    return Reply("```python\nVALUE = 1\nNAME = 'slow'\n```\n", first_s=1.5)
+
+
+def until(what: Callable[[], bool], timeout_s: float = 30) -> float:
+    """How long it took for `what` to hold, in seconds."""
+    start = time.monotonic()
+    while not what():
+        assert time.monotonic() - start < timeout_s, "it never came to that"
+        time.sleep(0.02)
+    return time.monotonic() - start
+
+
+def ordered(service: Service, number: int = 0) -> tuple[Customer, str]:
+    customer = Customer(jobs=[Job(number, "coded")])
+    customer.visit(service)
+    return customer, customer.jobs[0].task_id
+
+
+def task_of(database: Database, task_id: str) -> Task:
+    task = database.read_now(lambda c: tasks.get(c, task_id))
+    assert task is not None
+    return task
+
+
+def ended(database: Database, task_id: str) -> bool:
+    return task_of(database, task_id).status.ended
+
+
+def hanging(first: int) -> Script:
+    """A coder whose first calls take almost as long as a caller waits for a first token."""
+    return [replace(slowly(), times=first, first_s=18.0), replace(slowly(), first_s=0.0)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_worker_that_dies_or_hangs_is_taken_over_within_fifteen_seconds(life: Life, how: int) -> None:
+    with FakeVllm(hanging(2)) as coder:
+        real = replace(life, vllm=coder.base, clocks=Clocks())
+        with (
+            lives(real, replace(real, worker=False)) as (victim, door),
+            closing(open_database(life.database_url)) as database,
+        ):
+            customer, task_id = ordered(door)
+            until(lambda: bool(coder.calls))
+            with lives(real):
+                time.sleep(Clocks().lease_s)  # the heir may judge others once it has lived for a lease
+                os.kill(int(victim.process.pid or 0), how)
+                calls = len(coder.calls)
+                took = until(lambda: len(coder.calls) > calls)
+                until(lambda: ended(database, task_id))
+                if how == signal.SIGSTOP:
+                    os.kill(int(victim.process.pid or 0), signal.SIGCONT)
+                    assert victim.ask("look", [task_id]) == [Status.COMPLETED]
+                    time.sleep(1.0)  # the zombie finds out that it lost
+            customer.visit(door)
+            assert violations(life, customer) == []
+            assert took < 15
+
+
+def test_one_thought_dead_writes_nothing_more(life: Life) -> None:
+    with FakeVllm(slowly) as coder, closing(open_database(life.database_url)) as database:
+        held = replace(life, vllm=coder.base)
+        with lives(held) as (zombie,):
+            customer, task_id = ordered(zombie)
+            until(lambda: bool(coder.calls))
+            os.kill(int(zombie.process.pid or 0), signal.SIGSTOP)
+            with lives(held):
+                until(lambda: ended(database, task_id))
+                told = database.read_now(lambda c: events.page(c, task_id, after=0, limit=1000))
+                os.kill(int(zombie.process.pid or 0), signal.SIGCONT)
+                assert zombie.ask("look", [task_id]) == [Status.COMPLETED]
+                time.sleep(2.0)
+                after = database.read_now(lambda c: events.page(c, task_id, after=0, limit=1000))
+            assert after == told
+            customer.visit(zombie)
+        assert violations(life, customer) == []
+
+
+def test_a_task_that_kills_its_worker_each_time_is_stopped_after_three(life: Life) -> None:
+    poisoned = replace(life, die_at="model.before_call", die_after=1, crash_limit=3)
+    with closing(open_database(life.database_url)) as database:
+        deaths = 0
+        task_id = ""
+        while not task_id or not ended(database, task_id):
+            assert deaths < 8
+            with lives(poisoned) as (service,):
+                if not task_id:
+                    _, task_id = ordered(service)
+                until(lambda s=service, t=task_id: not s.alive() or ended(database, t))  # type: ignore[misc]
+                deaths += not service.alive()
+        task = task_of(database, task_id)
+        assert task.error is not None
+        assert (task.status, task.error.code, deaths) == (Status.FAILED, ErrorCode.INTERNAL, 3)
+
+
+def test_a_stopped_worker_hands_its_tasks_back_without_counting_a_crash(life: Life) -> None:
+    with FakeVllm(slowly) as coder, closing(open_database(life.database_url)) as database:
+        leaving = replace(life, vllm=coder.base, clocks=replace(CLOCKS, drain_s=0.2), crash_limit=1)
+        with lives(leaving) as (first,):
+            customer, task_id = ordered(first)
+            until(lambda: bool(coder.calls))
+            first.stop()
+        row = database.read_now(lambda c: tasks.standing(c, task_id))
+        assert row is not None
+        assert (row.launch, row.crashes, row.run_token) == (2, 0, None)
+        with lives(leaving) as (second,):
+            until(lambda: ended(database, task_id))
+            customer.visit(second)
+        assert violations(life, customer) == []
+
+
+@pytest.mark.postgres
+def test_a_database_that_restarts_under_load_makes_nobody_reap_anybody(
+    postgres: Postgres, migrated_postgres: str, tmp_path: Path, servers: Servers
+) -> None:
+    life = life_of(tmp_path, postgres.create(migrated_postgres), servers)
+    with FakeVllm(slowly) as coder:
+        worker = replace(life, vllm=coder.base)
+        with lives(worker, worker, replace(worker, worker=False)) as (*_, door):
+            customer = Customer(jobs=[Job(number, "coded") for number in range(6)])
+            customer.visit(door)
+            until(lambda: len(coder.calls) >= 2)
+            before = names(life)
+            postgres.stop("immediate")
+            time.sleep(CLOCKS.lease_s * 1.5)
+            postgres.start()
+            with closing(open_database(life.database_url)) as database:
+                for job in customer.jobs:
+                    until(lambda j=job: ended(database, j.task_id), 60)  # type: ignore[misc]
+                launches = database.read_now(
+                    lambda c: c.execute(select(task_table.c.launch, task_table.c.crashes)).all()
+                )
+            assert names(life) == before
+            assert {launch for launch, _ in launches} == {1}
+            for job in customer.jobs:
+                job.done = True
+            assert violations(life, customer) == []
+
+
+def test_what_the_engine_ended_or_forgot_is_handed_over_anew(life: Life) -> None:
+    schema = "" if life.database_url.startswith("sqlite") else "dbos."
+    ends = (
+        f"UPDATE {schema}workflow_status SET status = 'ERROR'",
+        f"UPDATE {schema}workflow_status SET status = 'MAX_RECOVERY_ATTEMPTS_EXCEEDED'",
+        f"DELETE FROM {schema}workflow_status",
+        f"UPDATE {schema}workflow_status SET application_version = 'another than {VERSION}'",
+    )
+    with closing(open_database(life.database_url)) as database:
+        with lives(replace(life, worker=False)) as (door,):
+            customer = Customer(jobs=[Job(number, "verbatim") for number in range(len(ends))])
+            customer.visit(door)
+        for job, end in zip(customer.jobs, ends, strict=True):
+            statement = text(f"{end} WHERE workflow_uuid = :id")
+            assert (
+                database.write_now(lambda c, s=statement, i=job.task_id: c.execute(s, {"id": i}).rowcount)
+                == 1
+            )  # type: ignore[misc]
+        with lives(life) as (service,):
+            for job in customer.jobs:
+                until(lambda j=job: ended(database, j.task_id))  # type: ignore[misc]
+            customer.visit(service)
+    assert violations(life, customer) == []
+
+
+def names(life: Life) -> set[tuple[str, str]]:
+    with closing(open_database(life.database_url)) as database:
+        rows = database.read_now(lambda c: c.execute(select(leases.c.executor, leases.c.incarnation)).all())
+        return {(executor, incarnation) for executor, incarnation in rows}
