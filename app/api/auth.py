@@ -30,15 +30,19 @@ def caller_of(presented: bytes | None, keys: frozenset[str]) -> str | None:
 
 
 def presented(request: Request) -> bytes | None:
-    """The key a request brings, by whichever way, as its bytes came."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    """The key a request brings, as its bytes came; where there is an `Authorization`, that decides."""
+    authorization = request.headers.get("authorization")
+    if authorization is None:
+        key = request.headers.get("x-api-key")
+        return None if key is None else key.encode("latin-1")
+    scheme, _, value = authorization.partition(" ")
     match scheme.lower():
         case "bearer":
             return value.strip().encode("latin-1")
         case "basic":
             return _password(value)
         case _:
-            return request.headers["x-api-key"].encode("latin-1") if "x-api-key" in request.headers else None
+            return None
 
 
 async def require_key(

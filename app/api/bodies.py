@@ -8,7 +8,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.api import catalogue
-from app.api.fields import MAX_INSTRUCTION_BYTES, Folder, Instruction, Line, Metadata, Text, WebAddress
+from app.api.fields import MAX_INSTRUCTION_BYTES, Folder, Instruction, Line, Metadata, Text, WebAddress, Whole
 from app.api.problems import ApiProblem, invalid_values
 from app.domain import CheckCommand
 from app.task import Approval, Mode, NewTask
@@ -31,7 +31,9 @@ class CheckBody(BaseModel):
         description="A shell line, run in the workspace with the change set applied.",
         examples=["python -m pytest -q"],
     )
-    timeout_s: int = Field(60, ge=1, le=3600, description="Seconds until it counts as failed.", examples=[60])
+    timeout_s: Whole = Field(
+        60, ge=1, le=3600, description="Seconds until it counts as failed.", examples=[60]
+    )
 
 
 class NewTaskBody(BaseModel):
@@ -57,7 +59,7 @@ class NewTaskBody(BaseModel):
         [], max_length=32, description="Checks that must pass before it may complete."
     )
     run_checks: bool = Field(False, description="Run the instruction's own verification blocks as checks.")
-    priority: int = Field(0, ge=0, le=100, description="Higher goes first.", examples=[0])
+    priority: Whole = Field(0, ge=0, le=100, description="Higher goes first.", examples=[0])
     metadata: Metadata = Field(
         {}, description="Kept and given back as it is; at most 16 KiB.", examples=[{"ticket": "J-12"}]
     )

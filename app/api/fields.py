@@ -7,7 +7,7 @@ import re
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 MAX_INSTRUCTION_BYTES = 1024 * 1024
@@ -90,6 +90,11 @@ def _weigh(value: Any, depth: int) -> int:
             return 8
 
 
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 60.0 is the integer 60."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Text = Annotated[str, AfterValidator(_storable)]
 Line = Annotated[
     str,
@@ -108,4 +113,5 @@ Instruction = Annotated[
     AfterValidator(_storable),
     AfterValidator(_within_limit),
 ]
+Whole = Annotated[int, BeforeValidator(_whole)]
 Metadata = Annotated[dict[str, JsonValue], AfterValidator(_plain_data)]

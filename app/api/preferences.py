@@ -1,15 +1,12 @@
-"""What a caller would like, from its headers: `Prefer` (RFC 7240), `Accept`, `Idempotency-Key`."""
+"""What a caller would like, from its headers: `Prefer` (RFC 7240) and `Accept`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from app.api.problems import invalid
-
 MAX_WAIT_S = 60
 _WAIT = re.compile(r'\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;.*)?', re.ASCII | re.IGNORECASE)
-_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 
 
 def wait_s(prefer: Sequence[str]) -> int | None:
@@ -33,10 +30,3 @@ def wants_event_stream(accept: str | None) -> bool:
         if media.strip() == "text/event-stream":
             return not re.search(r"(?:^|;)\s*q\s*=\s*0(?:\.0*)?\s*(?:;|$)", parameters)
     return False
-
-
-def idempotency_key(value: str | None) -> str | None:
-    """The key as sent. Raises ApiProblem where it is not 1 to 255 printable ASCII characters."""
-    if value is None or _KEY.fullmatch(value):
-        return value
-    raise invalid("/header/Idempotency-Key", "1 to 255 printable ASCII characters")

@@ -13,7 +13,9 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from app.api import catalogue
 from app.api.catalogue import ProblemType
@@ -70,11 +72,6 @@ class ApiProblem(Exception):
         content = json.dumps(body, ensure_ascii=True)
         headers = {"Cache-Control": "no-store", **self.headers}
         return Response(content, self.kind.status, headers=headers, media_type=MEDIA_TYPE)
-
-
-def invalid(pointer: str, detail: str) -> ApiProblem:
-    """The 422 for a single value."""
-    return ApiProblem(catalogue.VALIDATION_FAILED, detail, errors=((pointer, detail),))
 
 
 def pointer_to(location: Iterable[str | int]) -> str:
@@ -167,4 +164,16 @@ def install(app: FastAPI) -> None:
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    return problem_of(error).response(request_id_of(request))
+    problem = problem_of(error)
+    if problem.kind is catalogue.METHOD_NOT_ALLOWED:
+        problem.headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return problem.response(request_id_of(request))
+
+
+def _methods(request: Request) -> set[str]:
+    """All methods of a path: the framework itself names those of the first route alone."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path and route.methods and compile_path(route.path)[0].match(request.url.path):
+            found |= route.methods
+    return found

@@ -12,7 +12,7 @@ from app.api.auth import Caller
 from app.api.bodies import NewTaskBody, new_task_body
 from app.api.conditional import matches, weak_etag
 from app.api.openapi import HEADERS, posts_an_instruction
-from app.api.preferences import applied, idempotency_key, wait_s
+from app.api.preferences import applied, wait_s
 from app.api.problems import ApiProblem, declared
 from app.api.reports import TaskPageView
 from app.api.services import Services, TaskId, Wired
@@ -58,14 +58,14 @@ async def create_task(
         str | None,
         Header(
             alias="Idempotency-Key",
+            max_length=255,
+            pattern=r"^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$",
             description="The same key and body give the same task again; 1 to 255 printable characters.",
-            examples=["2f1c0f6e-0d0e-4f3e-9d5e-6f7a8b9c0d1e"],
         ),
     ] = None,
     prefer: Prefer = [],  # noqa: B006 -- FastAPI copies it
 ) -> Response:
     """Stores the task, then answers: a 202 means that the task is on disk."""
-    key = idempotency_key(key)
     body = await new_task_body(request)
     _refuse_checks_without_sandbox(body, services)
     task, replayed = await services.tasks.submit(body.task(caller), idempotency_key=key)

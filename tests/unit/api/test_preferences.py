@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.preferences import MAX_WAIT_S, idempotency_key, wait_s, wants_event_stream
-from app.api.problems import ApiProblem
+from app.api.preferences import MAX_WAIT_S, wait_s, wants_event_stream
 
 
 @pytest.mark.parametrize(
@@ -51,14 +50,3 @@ def test_no_preference_breaks_it(prefer: list[str]) -> None:
 )
 def test_a_stream_is_given_to_whoever_names_it(accept: str | None, *, wanted: bool) -> None:
     assert wants_event_stream(accept) is wanted
-
-
-@given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=255))
-def test_printable_keys_are_taken_as_they_are(key: str) -> None:
-    assert idempotency_key(key) == key
-
-
-@given(st.text(max_size=300).filter(lambda k: not (k.isascii() and k.isprintable() and 0 < len(k) <= 255)))
-def test_any_other_key_is_refused(key: str) -> None:
-    with pytest.raises(ApiProblem):
-        idempotency_key(key)
