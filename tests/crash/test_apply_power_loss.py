@@ -13,6 +13,7 @@ from app.writer.policy import Policy
 from tests.crash.scenario import CHANGES, NEW, OLD, say
 from tests.crash.weak_disk import WeakDisk, after_power_loss
 
+pytestmark = pytest.mark.timeout(600)
 ROOT, JOURNAL = Path("/model/ws"), Path("/model/journal")
 TREE = ROOT / "task"
 POLICY = Policy(ROOT).within("task")
@@ -58,7 +59,7 @@ def test_every_state_a_loss_of_power_may_leave_recovers_to_the_old_tree_or_the_n
     seen, _ = moments(planted())
     states = forward = 0
     for moment in seen:
-        for state in after_power_loss(moment, most=1_000, chance=chance):
+        for state in after_power_loss(moment, most=300, chance=chance):
             states += 1
             assert recover(JOURNAL, files=state) == ()
             tree = state.tree(TREE)

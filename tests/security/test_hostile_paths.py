@@ -19,6 +19,7 @@ from app.writer.files import DiskFiles
 from app.writer.policy import Policy
 from app.writer.resolve import by_kernel, by_walk, kernel_resolves
 
+pytestmark = pytest.mark.timeout(600)
 SECRET = b"the canary sings\n"
 CLIMBS = ("..", "../..", "../../..", "../../../../../../../..", "a/../..", "./..", "a/b/../../..", ".../..")
 ODD_CLIMBS = (
@@ -161,7 +162,6 @@ def written(trap: Trap, files: DiskFiles, path: str) -> bool:
     return True
 
 
-@pytest.mark.timeout(600)
 def test_no_hostile_path_gets_out(
     trap: Trap, files: DiskFiles, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,7 +180,6 @@ def test_no_hostile_path_gets_out(
     )
 
 
-@pytest.mark.timeout(600)
 def test_no_hostile_path_reads_what_lies_outside(trap: Trap, files: DiskFiles) -> None:
     disk = WorkspaceDisk(trap.policy, files)
     (trap.tree / "hard.txt").unlink()

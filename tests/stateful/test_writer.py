@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
@@ -18,6 +19,7 @@ from app.writer.files import Files
 from app.writer.policy import Policy
 from tests.crash.struck_files import Died, StruckFiles
 
+pytestmark = pytest.mark.timeout(600)
 PATHS = ("a.txt", "b.txt", "d/a.txt", "d/e/f.txt", "d/e/g.txt", "h/i.txt", "a.txt/below", "d/e", "A.txt")
 Model = dict[str, bytes]
 contents = st.one_of(st.none(), st.binary(max_size=6), st.just(b"#!/bin/sh\n"))
