@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.instruction import cues
+from app.instruction.cues import Section
 from app.instruction.headers import header_name
 from app.instruction.markdown import BOLD_LEVEL, Heading
 from app.instruction.names import Name, Role
@@ -13,6 +14,7 @@ from app.instruction.paths import fits, is_shell
 from app.instruction.situation import Situation
 
 NAMING = (Role.CREATE, Role.EDIT, Role.FILE)
+QUIET = (Section.CURRENT, Section.EXAMPLE, Section.ROLLBACK, Section.VERIFY, Section.EXCLUDED)
 Rivals = tuple[str, ...]
 
 
@@ -57,13 +59,26 @@ def _around(block: Situation) -> Name | Rivals | None:
         found = _of_heading(block, heading) or (_owed(block, heading) if heading.level < BOLD_LEVEL else None)
         if found:
             return found
-    return None
+    return _only_file(block)
+
+
+def _only_file(block: Situation) -> Name | None:
+    """The one file that the document is about, for a block that is of its language and looks whole."""
+    path = block.evidence.only_target()
+    if path is None or path in block.filled or block.place.section is not Section.WORK:
+        return None
+    nearest = block.place.headings[0].text if block.place.headings else ""
+    whole = cues.CODE_HEADING.search(nearest) or cues.whole_file_score(path, block.fence.body) > 1
+    if not whole or not fits(path, block.fence.lang):
+        return None
+    line = block.evidence.targets[path]
+    return Name(path=path, line=line, role=Role.FILE, reason="the only file the document names", label=True)
 
 
 def _announced(block: Situation) -> Name | None:
     """A path that the line above mentions while it ends in a colon."""
     lead = block.lead
-    if not block.announces(lead) or any(
+    if block.place.section in QUIET or not block.announces(lead) or any(
         c.search(lead) for c in (cues.OUTPUT, cues.RUN, cues.CURRENT, cues.EXAMPLE)
     ):
         return None

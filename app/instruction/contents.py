@@ -104,7 +104,8 @@ def _role(block: Situation, name: Name, path: str) -> Role:
     if name.role is not Role.FILE:
         return name.role
     evidence = block.evidence
-    score = cues.whole_file_score(path, body)
+    headed = name.line > block.fence.span.start_line
+    score = cues.whole_file_score(path, body[name.line - block.fence.span.start_line :] if headed else body)
     score += 4 * (path in evidence.created) - 4 * (path in evidence.edited - evidence.created)
     score += _heading_score(
         " ".join(heading.text for heading in block.place.headings[:2] if heading.level > 1)
@@ -112,7 +113,7 @@ def _role(block: Situation, name: Name, path: str) -> Role:
     score -= 3 * any(cues.CHANGE.search(text) for text in between[:2])
     score -= 4 * bool(name.tail and _SNIPPET.search(name.tail))
     score -= 6 * (elision(body) is not None)
-    score += 2 * (name.label and name.line >= block.fence.span.start_line)
+    score += headed + 2 * (name.label and name.line >= block.fence.span.start_line)
     return Role.CREATE if score > 0 else Role.EDIT
 
 

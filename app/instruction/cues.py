@@ -19,12 +19,17 @@ class Section(Enum):
     CURRENT = "current state"
     NOTES = "notes"
     SETUP = "setup"
+    EXCLUDED = "out of scope"
 
 
 _ORDINAL = re.compile(
     r"^\W*(?:(?:step|phase|part|section|task)?\s*\d+(?:\.\d+)*[a-z]?\s*[:.)—–-]*\s*)?", re.IGNORECASE
 )
 _SECTIONS = (
+    (
+        Section.EXCLUDED,
+        re.compile(r"^(?:out\s+of\s+scope|do\s+not|don't|what\s+not|non-goals|not\s+in\s+scope|constraints)\b", re.IGNORECASE),
+    ),
     (
         Section.ROLLBACK,
         re.compile(
@@ -60,9 +65,9 @@ _SECTIONS = (
         Section.NOTES,
         re.compile(
             r"^(?:notes?|overview|architecture|design|data\s+flow|diagram|summary|objective|goals?|rationale|expected\s+output|output|logs?|references?|"
-            r"see\s+also|constraints|security|troubleshooting|faq|dependencies|prerequisites|requirements|important|warnings?|out\s+of\s+scope|"
+            r"see\s+also|security|troubleshooting|faq|dependencies|prerequisites|requirements|important|warnings?|interfaces?|inputs?|"
             r"directory\s+structure|file\s+structure|project\s+structure|schema\s+overview|api\s+reference|research|resources|related|timeline|risks?|"
-            r"common\s+(?:issues|errors)|gotchas|do\s+not|don't|what\s+not|non-goals|scope)\b",
+            r"common\s+(?:issues|errors)|gotchas|scope|signatures?|formats?|data\s+model|protocol|contract)\b",
             re.IGNORECASE,
         ),
     ),
@@ -118,6 +123,9 @@ EDIT_HEADING = re.compile(
     r"\b(?:modif\w+|updat\w+|edit\w*|fix\w*|patch\w*|chang\w+|replac\w+|refactor\w*|wire|wiring|hook|integrat\w+|extend\w*|register\w*|remov\w+|renam\w+|enhanc\w+|"
     r"adjust\w*|insert\w*|append\w*|improv\w+|harden\w*|correct\w*|existing|inject\w*|add\s+\w+\s+to|migrate|convert|swap|tweak|expand|bump|disable|enable)\b",
     re.IGNORECASE,
+)
+CODE_HEADING = re.compile(
+    r"\b(?:code|implementation|source|contents?|full|complete|solution|script|file|module|listing)\b", re.IGNORECASE
 )
 CREATE_HEADING = re.compile(
     r"\b(?:creat\w+|new|writ\w+|implement\w*|build\w*|generat\w+|scaffold\w*|develop|introduc\w+|author|draft)\b",

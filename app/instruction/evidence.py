@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from app.instruction.names import Name, Role
 
@@ -40,7 +39,7 @@ def gather(names: Iterable[Name]) -> Evidence:
         if name.role in (Role.CREATE, Role.EDIT, Role.FILE):
             evidence.targets.setdefault(name.path, name.line)
         if "/" in name.path and name.role is not Role.MENTION:
-            evidence._by_name.setdefault(PurePosixPath(name.path).name, set()).add(name.path)  # noqa: SLF001 -- its own maker
+            evidence._by_name.setdefault(name.path.rpartition("/")[2], set()).add(name.path)  # noqa: SLF001 -- its own maker
     for short in [path for path in evidence.targets if evidence.full(path) != path]:
         del evidence.targets[short]
     return evidence

@@ -145,6 +145,7 @@ _NO_FILE_AFTER = _pattern(
 _PLAIN = _pattern(
     rf"(?:{_words('the a an new two three four five six following these both files? [0-9]+ also one only')}[\s:,]*)*"
 )
+_TESTS = _pattern(r"\btests?\b")
 _SHORT_PHRASE = 6
 
 _DIRECT_EDITS = frozenset(
@@ -282,6 +283,8 @@ def _object_of(verb: str, phrase: str, tail: str) -> Role | None:
 
 def _part_of(verb: str, head: str, phrase: str) -> Role | None:
     """`Create X in PATH`: a new file where X is a whole module, work in the file where X is a part of one."""
+    if verb == "add" and _TESTS.search(head):
+        return Role.CREATE
     if verb in ("make", "set up", "add"):
         return None
     if _PART.search(head):

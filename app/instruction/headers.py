@@ -97,7 +97,7 @@ def _in_comment(text: str, fence: Fence, line: int) -> Name | None:
     if note and re.search(r"\b(?:new|create)\b", note.group(), re.IGNORECASE):
         role = Role.CREATE
     elif note and re.search(
-        r"\b(?:modif|updat|edit|add|existing|excerpt|around|line|change|partial|snippet)",
+        r"\b(?:modif|updat|edit|add|existing|excerpt|around|line|change|partial|snippet|in\b|inside|after|before|near)",
         note.group(),
         re.IGNORECASE,
     ):

@@ -12,6 +12,7 @@ from app.instruction.paths import refusal
 from app.instruction.resolve import Resolver
 
 SEVERE = "error"
+_UNCLEAR = ("malformed_edit", "edit_without_file", "too_many_names")
 
 
 def read(text: str) -> Ledger:
@@ -31,6 +32,15 @@ def read(text: str) -> Ledger:
         *_unseen(document),
     ]
     problems.extend(_empty_searches(claims))
+    if view.unread_from:
+        problems.append(
+            Problem(
+                code="too_many_names",
+                message="The instruction names too many files; lines from here on were not read for names.",
+                line=view.unread_from,
+                suggestion="Split the instruction into several tasks.",
+            )
+        )
     blocks = tuple(
         _block(reading, ids) for reading in sorted(resolver.readings, key=lambda r: r.span.start_line)
     )
@@ -206,5 +216,5 @@ def _verdict(deliverables: list[Deliverable], readings: list[Reading], problems:
         return Verdict.NEEDS_REWRITE
     files = [deliverable for deliverable in deliverables if deliverable.asks_for_a_file]
     unclear = any(reading.decision.use.value == "unresolved" for reading in readings)
-    unclear = unclear or any(problem.code in ("malformed_edit", "edit_without_file") for problem in problems)
+    unclear = unclear or any(problem.code in _UNCLEAR for problem in problems)
     return Verdict.NEEDS_MODELS if not files or unclear or any(d.open for d in files) else Verdict.COMPLETE

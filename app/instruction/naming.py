@@ -22,7 +22,7 @@ WHOLE = re.compile(
 )
 _IGNORED = (
     r"(?:unchanged|reference|read[- ]only|no\s+changes?|do\s+not|don't|delet\w*|remov\w*|keep|as\s+is|untouched|"
-    r"reuse\w*|already)"
+    r"reuse\w*|already|exists)"
 )
 _DASH = r"(?:[—–:-]|->|→)"  # noqa: RUF001 -- authors type en dashes
 _NOTE = re.compile(
@@ -43,6 +43,7 @@ _MORE = re.compile(
     rf"corresponding|file|script|module|also|called|named|in)\s+){{0,4}}{MARK}",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d+[.)])\s")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\ue000])")
 _MARK = re.compile(MARK)
 _FIRST = re.compile(rf"^\(?{MARK}")
@@ -63,7 +64,13 @@ def names_in(line: str, number: int, *, heading: int = 0) -> tuple[Name, ...]:
         rest = " ".join(sentences[order + 1 :]) if order < len(sentences) - 1 else ""
         for index, name in _sentence(sentence, bones.paths, number):
             named.setdefault(index, replace(name, heading=heading, whole=whole, rest=rest))
-    return tuple(named[index] for index in sorted(named))
+    item = _ITEM.match(line) is not None
+    return tuple(_in_item(named[index]) if item else named[index] for index in sorted(named))
+
+
+def _in_item(name: Name) -> Name:
+    """A path with a remark behind it labels nothing where it is one item of a list."""
+    return replace(name, role=Role.LISTED, label=False) if name.role is Role.FILE and name.tail[:1] == "(" else name
 
 
 def _sentence(text: str, paths: tuple[str, ...], number: int) -> Iterator[tuple[int, Name]]:

@@ -34,6 +34,8 @@ _BROKEN_OFF = re.compile(
     r"(?:\b(?:create|write|add|modify|edit|update|in)\b[^.:`]{0,80}?\b(?:file|script|module|called|named|at|the|in|to|create|modify|edit|update))$",
     re.IGNORECASE,
 )
+MOST_NAMES = 20_000
+"""Names that are read; real instructions have some dozens. The line where reading stopped is reported."""
 NEAR = 60
 """How many lines and names around a block are looked at; a person looks at fewer."""
 BESIDE = 3
@@ -65,6 +67,7 @@ class Outline:
     document: Document
     names: list[Name] = field(default_factory=list)
     title: str = ""
+    unread_from: int | None = None
     _prose: list[int] = field(default_factory=list)
     _parents: list[int] = field(default_factory=list)
     _sections: list[Section] = field(default_factory=list)
@@ -72,15 +75,19 @@ class Outline:
     _name_lines: list[int] = field(default_factory=list)
     _fence_lines: list[int] = field(default_factory=list)
     _pieces: dict[int, bool] = field(default_factory=dict)
+    _chains: dict[int, tuple[Heading, ...]] = field(default_factory=dict)
 
     def headings_of(self, line: int) -> tuple[Heading, ...]:
         """The headings a line stands under, nearest first."""
-        found: list[Heading] = []
         position = bisect_right(self._heading_lines, line) - 1
-        while position >= 0 and len(found) < BOLD_LEVEL:
-            found.append(self.document.headings[position])
-            position = self._parents[position]
-        return tuple(found)
+        if position not in self._chains:
+            found: list[Heading] = []
+            at = position
+            while at >= 0:
+                found.append(self.document.headings[at])
+                at = self._parents[at]
+            self._chains[position] = tuple(found)
+        return self._chains[position]
 
     def section_at(self, line: int) -> Section:
         """The promise of the nearest heading that makes one."""
@@ -89,23 +96,30 @@ class Outline:
 
     def place(self, previous_end: int, span: Span, next_start: int) -> Place:
         """What stands around a block, between the end of the block before it and the start of the next."""
-        floor, start = previous_end, span.start_line
-        heading = bisect_left(self._heading_lines, start) - 1
-        while heading >= 0 and self._heading_lines[heading] > floor:
-            if self.document.headings[heading].level < BOLD_LEVEL:
-                floor = self._heading_lines[heading]
-                break
-            heading -= 1
-        low, high = bisect_right(self._prose, floor), bisect_left(self._prose, start)
-        prose = tuple(reversed(self._prose[max(low, high - NEAR) : high]))
-        first, last = bisect_right(self._name_lines, floor), bisect_left(self._name_lines, start)
-        names = tuple(reversed(self.names[max(first, last - NEAR) : last]))
-        after = self.names_between(span.end_line + 1, min(span.end_line + 4, next_start - 1))
-        below = tuple(name for name in after if name.above)
-        return Place(prose, names, self.headings_of(start), self.section_at(start), below)
+        start = span.start_line
+        headings = self.headings_of(start)
+        nearest = next((heading.line for heading in headings if heading.level < BOLD_LEVEL), 0)
+        floor = max(previous_end, nearest)
+        below = self.names_between(span.end_line + 1, min(span.end_line + 4, next_start - 1))
+        return Place(
+            prose=self._lines_between(floor + 1, start - 1),
+            names=tuple(reversed(self.names_between(floor + 1, start - 1))),
+            headings=headings,
+            section=self.section_at(start),
+            below=tuple(name for name in below if name.above) if below else (),
+        )
+
+    def _lines_between(self, start: int, end: int) -> tuple[int, ...]:
+        """The prose lines from `end` up to `start`, the last `NEAR` of them."""
+        if end < start:
+            return ()
+        low, high = bisect_left(self._prose, start), bisect_right(self._prose, end)
+        return tuple(reversed(self._prose[max(low, high - NEAR) : high]))
 
     def names_between(self, start: int, end: int) -> list[Name]:
         """The names on lines `start` to `end`; of very many, the last `NEAR`."""
+        if end < start:
+            return []
         first, last = bisect_left(self._name_lines, start), bisect_right(self._name_lines, end)
         return self.names[max(first, last - NEAR) : last]
 
@@ -198,6 +212,9 @@ def _names(result: Outline) -> list[Name]:
     reader = _NameReader(result.document)
     for number in result._prose:  # noqa: SLF001 -- its own maker
         reader.read(number, levels.get(number, 0))
+        if len(reader.names) >= MOST_NAMES:
+            result.unread_from = number + 1
+            break
     return reader.names
 
 

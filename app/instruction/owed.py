@@ -13,8 +13,8 @@ from app.instruction.names import Name, Role
 from app.instruction.outline import Outline
 from app.instruction.paths import is_binary
 
-_ELSEWHERE = (Section.ROLLBACK, Section.EXAMPLE, Section.CURRENT)
-_NO_EDITS = (*_ELSEWHERE, Section.VERIFY, Section.SETUP, Section.NOTES)
+_ELSEWHERE = (Section.ROLLBACK, Section.EXAMPLE, Section.CURRENT, Section.EXCLUDED)
+_NO_EDITS = (*_ELSEWHERE, Section.VERIFY)
 
 
 def owed_by_name(view: Outline, evidence: Evidence, claims: Sequence[Claim]) -> list[Claim]:
@@ -40,7 +40,7 @@ def _kind(view: Outline, name: Name, section: Section) -> Kind | None:
         return None if section in _ELSEWHERE else Kind.CREATE
     if name.role is Role.EDIT:
         return None if section in _NO_EDITS else Kind.EDIT
-    if name.role is not Role.FILE or name.above or not name.label or section in _NO_EDITS:
+    if name.role is not Role.FILE or name.above or not name.label or section is not Section.WORK:
         return None
     if not name.reason.startswith("labelled `file") and not name.reason.startswith("labelled `target"):
         return None

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from app.instruction.edits import Change, has_search_markers
-from app.instruction.markdown import Fence
-from app.instruction.outline import Outline
+from app.instruction.markdown import Fence, Region
+from app.instruction.outline import Outline, Place
+
+CLOSE = 8
+"""Lines from one block of a pair to the next: a label and blank lines."""
 
 _OLD = re.compile(
     r"\b(?:find|locate|look\s+for|search(?:\s+for)?|replace|change|current(?:ly)?|before|old|original|existing|from|was|remove|instead\s+of|swap)\b",
@@ -41,31 +45,38 @@ _OLD_WORDS = (
 _NEW_WORDS = ("replace with", "with", "after", "new", "to", "change to", "updated", "replace")
 
 
-def label_of(view: Outline, previous_end: int, fence: Fence) -> str:
+Placed = tuple[Fence | Region, Place]
+
+
+def paired(view: Outline, items: Sequence[Placed]) -> dict[int, Fence]:
+    """The second block of each labelled pair by the first one's opening line."""
+    pairs: dict[int, Fence] = {}
+    taken = False
+    for (first, place), (second, after) in pairwise(items):
+        taken = not taken and _are_pair(view, (first, place), (second, after))
+        if taken and isinstance(second, Fence):
+            pairs[first.span.start_line] = second
+    return pairs
+
+
+def _are_pair(view: Outline, old: Placed, new: Placed) -> bool:
+    first, second = old[0], new[0]
+    if not isinstance(first, Fence) or not isinstance(second, Fence):
+        return False
+    gap = second.span.start_line - first.span.end_line
+    if not 1 < gap <= CLOSE or not _is_old(_label(view, old)) or not _is_new(_label(view, new)):
+        return False
+    return not has_search_markers(first.body) and not has_search_markers(second.body)
+
+
+def _label(view: Outline, placed: Placed) -> str:
     """The words that stand over a block as its label, without decoration; empty where there are none."""
-    place = view.place(previous_end, fence.span, fence.span.end_line + 1)
+    item, place = placed
     if place.last is not None:
         return _TRIM.sub("", view.document.line(place.last)).strip()
     heading = next(iter(place.headings), None)
-    return heading.text.strip("* ") if heading and heading.line > previous_end else ""
-
-
-def paired(view: Outline, fences: Sequence[Fence]) -> dict[int, Fence]:
-    """The second block of each labelled pair by the first one's opening line."""
-    pairs: dict[int, Fence] = {}
-    previous = 0
-    taken = False
-    for first, second in zip(fences, fences[1:], strict=False):
-        near = second.span.start_line - first.span.end_line <= 8  # noqa: PLR2004 -- a label and blank lines
-        if near and not taken and not has_search_markers(first.body) and not has_search_markers(second.body):
-            old, new = label_of(view, previous, first), label_of(view, first.span.end_line, second)
-            taken = _is_old(old) and _is_new(new)
-            if taken:
-                pairs[first.span.start_line] = second
-        else:
-            taken = False
-        previous = first.span.end_line
-    return pairs
+    near = heading is not None and item.span.start_line - heading.line <= CLOSE
+    return heading.text.strip("* ") if heading and near else ""
 
 
 def _is_old(label: str) -> bool:

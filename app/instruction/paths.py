@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
+from functools import lru_cache
 
 LONGEST = 400
 
@@ -367,7 +367,7 @@ def as_path(token: str, *, quoted: bool) -> str | None:
         return None
     if " " in token and not (quoted and _may_hold_spaces(token)):
         return None
-    name = PurePosixPath(token).name.lower()
+    name = token.rpartition("/")[2].lower()
     extension = _EXTENSION.search(token)
     known = bool(extension and extension.group(1).lower() in _LANGUAGES)
     if name in _NOT_FILES or (not quoted and ":" in token):
@@ -422,11 +422,12 @@ def is_binary(path: str) -> bool:
     return extension(path) in _BINARY
 
 
+@lru_cache(maxsize=4096)
 def fits(path: str, lang: str) -> bool | None:
     """True where the fence's language is the path's, False where it is another's, None where neither tells."""
     if lang in _UNTAGGED:
         return None
-    name = PurePosixPath(path).name.lower()
+    name = path.rpartition("/")[2].lower()
     languages = (
         _BARE_NAMES.get(name) or _LANGUAGES.get(extension(path)) or ("env bash" if ".env" in name else "")
     )

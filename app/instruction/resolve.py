@@ -19,6 +19,12 @@ from app.instruction.situation import Situation
 from app.instruction.unnamed import unnamed
 
 
+MOST_BLOCKS = 10_000
+"""Blocks that are looked into; real instructions have some dozens. The rest are entered as unresolved."""
+
+_TOO_MANY = Decision(use=Use.UNRESOLVED, reason="one of too many blocks to be looked into")
+
+
 class Resolver:
     """Collects the readings, claims and problems of one document."""
 
@@ -36,13 +42,17 @@ class Resolver:
         items: list[Fence | Region] = sorted(
             [*document.fences, *document.regions], key=lambda item: item.span.start_line
         )
+        self._leave(items[MOST_BLOCKS:])
+        items = items[:MOST_BLOCKS]
         starts = [item.span.start_line for item in items[1:]] + [len(document.lines) + 1]
-        pairs = paired(self.view, document.fences)
+        ends = [0] + [item.span.end_line for item in items]
+        placed = [
+            (item, self.view.place(end, item.span, start))
+            for item, end, start in zip(items, ends, starts, strict=False)
+        ]
+        pairs = paired(self.view, placed)
         second: Fence | None = None
-        end = 0
-        for item, next_start in zip(items, starts, strict=False):
-            place = self.view.place(end, item.span, next_start)
-            end = item.span.end_line
+        for item, place in placed:
             if isinstance(item, Region):
                 self._keep(self.editing.region(item, place), item.fences)
             elif item is second:
@@ -53,6 +63,17 @@ class Resolver:
             else:
                 block = Situation(self.view, self.evidence, self.filled, item, place)
                 self._keep(self._decide(block), (item,))
+
+    def _leave(self, items: Sequence[Fence | Region]) -> None:
+        """Enters blocks without looking into them."""
+        for item in items:
+            for fence in item.fences if isinstance(item, Region) else (item,):
+                self.readings.append(Reading(span=fence.span, lang=fence.lang, decision=_TOO_MANY))
+        if items:
+            message = f"Only the first {MOST_BLOCKS} blocks were looked into."
+            advice = "Split the instruction into several tasks."
+            line = items[0].span.start_line
+            self.problems.append(Problem(code="too_many_blocks", message=message, line=line, suggestion=advice))
 
     def _keep(self, decision: Decision, fences: Sequence[Fence]) -> None:
         """Writes a decision down, for every block it speaks of."""
@@ -73,7 +94,7 @@ class Resolver:
         if isinstance(chosen, tuple):
             return _ambiguous(block, chosen)
         decision = named(block, name) if name else None
-        return decision or unnamed(block, self.editing.target_of_snippet(block))
+        return decision or unnamed(block, lambda: self.editing.target_of_snippet(block))
 
 
 def _ambiguous(block: Situation, paths: tuple[str, ...]) -> Decision:

@@ -82,4 +82,6 @@ def _bare(word: str, put: Callable[[str], str]) -> str:
         return word
     core = word.strip(",;:!?()[]\"'*").removesuffix(".")
     path = as_path(core, quoted=False) if core else None
+    if path is None and core.startswith("/") and not core.endswith("/") and _is_program(core):
+        path = as_weak_path(core)
     return word.replace(core, put(path), 1) if path else word

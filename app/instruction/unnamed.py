@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from app.domain import Kind, Problem, Use
 from app.instruction import cues
 from app.instruction.claims import Claim, Decision
@@ -15,16 +17,15 @@ _SQL = frozenset({"sql", "postgresql", "psql", "mysql", "sqlite", "pgsql"})
 _DATA = frozenset({"yaml", "yml", "json", "toml", "ini"})
 
 
-def unnamed(block: Situation, target: str | None) -> Decision:
-    """What the block is; `target` is the file that a change at this place would be for."""
-    for reading in (_commands, _shown, _data):
-        decision = reading(block, target)
-        if decision:
-            return decision
-    return _change(block, target) or _unclear(block)
+Target = Callable[[], str | None]
 
 
-def _commands(block: Situation, target: str | None) -> Decision | None:
+def unnamed(block: Situation, target: Target) -> Decision:
+    """What the block is; `target` tells the file that a change at this place would be for."""
+    return _commands(block, target) or _shown(block) or _data(block) or _change(block, target) or _unclear(block)
+
+
+def _commands(block: Situation, target: Target) -> Decision | None:
     fence, section = block.fence, block.place.section
     if is_shell(fence.lang):
         written = written_files(fence.body)
@@ -32,17 +33,17 @@ def _commands(block: Situation, target: str | None) -> Decision | None:
     if is_untagged(fence.lang) and cues.looks_like_commands(fence.body):
         asked = cues.RUN.search(block.lead) or section in (Section.VERIFY, Section.SETUP, Section.ROLLBACK)
         return command(block) if asked else None
-    script = target is not None and extension(target) == "sql" and cues.CHANGE.search(block.lead)
-    shown = section in (Section.EXAMPLE, Section.CURRENT) or cues.OUTPUT.search(block.lead)
-    return command(block) if fence.lang in _SQL and not script and not shown else None
+    if fence.lang not in _SQL or section in (Section.EXAMPLE, Section.CURRENT) or cues.OUTPUT.search(block.lead):
+        return None
+    script = cues.CHANGE.search(block.lead) and extension(target() or "") == "sql"
+    return None if script else command(block)
 
 
-def _shown(block: Situation, target: str | None) -> Decision | None:
-    del target
+def _shown(block: Situation) -> Decision | None:
     section, lead = block.place.section, block.lead
     if block.fence.lang in SHOWN:
         return example(f"a {block.fence.lang} block")
-    if section in (Section.EXAMPLE, Section.ROLLBACK, Section.CURRENT, Section.VERIFY):
+    if section in (Section.EXAMPLE, Section.ROLLBACK, Section.CURRENT, Section.VERIFY, Section.EXCLUDED):
         return example(f"under a heading of this kind: {section.value}")
     if cues.CURRENT.search(lead) or cues.OUTPUT.search(lead):
         return example("the line above shows the present state or an output")
@@ -51,19 +52,19 @@ def _shown(block: Situation, target: str | None) -> Decision | None:
     return None
 
 
-def _data(block: Situation, target: str | None) -> Decision | None:
+def _data(block: Situation) -> Decision | None:
     """Data above the first section is about the instruction itself."""
-    del target
     preamble = all(heading.level == 1 for heading in block.place.headings) and not block.lead
     return example("data about the instruction") if preamble and block.fence.lang in _DATA else None
 
 
-def _change(block: Situation, target: str | None) -> Decision | None:
+def _change(block: Situation, target: Target) -> Decision | None:
     lead = block.lead or next((heading.text for heading in block.place.headings), "")
-    if target is None or not cues.CHANGE.search(lead) or cues.looks_drawn(block.fence.body):
+    path = None if not cues.CHANGE.search(lead) or cues.looks_drawn(block.fence.body) else target()
+    if path is None:
         return None
-    claim = Claim(kind=Kind.EDIT, path=target, span=block.fence.span, description=lead[:200])
-    return Decision(use=Use.EDIT, reason="a change to the file of its section", path=target, claims=(claim,))
+    claim = Claim(kind=Kind.EDIT, path=path, span=block.fence.span, description=lead[:200])
+    return Decision(use=Use.EDIT, reason="a change to the file of its section", path=path, claims=(claim,))
 
 
 def _unclear(block: Situation) -> Decision:
