@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import structlog
 import typer
 from pydantic import ValidationError
 from rich.console import Console
@@ -18,12 +19,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (demo, serving, tasks, reading, inspecting):
+for room in (serving, tasks, reading, inspecting, demo):
     app.registered_commands += room.app.registered_commands
 
 
 def main() -> None:
-    """Runs a command and ends the process with its exit code."""
+    """Runs a command and ends the process with its exit code; what is logged goes to standard error."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         app()
     except CommandError as error:
