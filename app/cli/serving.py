@@ -16,7 +16,14 @@ from fastapi import FastAPI
 from rich.console import Console
 
 from app.cli.exits import CommandError, Exit
-from app.main import create_app, is_loopback, migrate_database, running
+from app.main import (
+    DatabaseUnavailable,
+    create_app,
+    database_checks,
+    is_loopback,
+    migrate_database,
+    running,
+)
 from app.settings import Settings
 
 app = typer.Typer()
@@ -39,6 +46,7 @@ def serve(
     changed = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = settings.model_copy(update=changed)
     refuse_open_door(settings)
+    _refuse_without_database(settings)
     with ExitStack() as stack:
         if embedded:
             settings = stack.enter_context(with_embedded(settings))
@@ -60,14 +68,19 @@ def serve(
 @app.command()
 def worker() -> None:
     """Work on tasks that other processes take in."""
-    asyncio.run(_work(Settings()))
+    settings = Settings()
+    _refuse_without_database(settings)
+    asyncio.run(_work(settings))
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database to this version's tables."""
     settings = Settings()
-    migrate_database(settings)
+    try:
+        migrate_database(settings)
+    except DatabaseUnavailable as error:
+        raise CommandError(Exit.UNREACHABLE, f"the database: {error}") from None
     Console().print(f"{settings.database_url.partition('://')[0]}: at this version's tables")
 
 
@@ -81,6 +94,15 @@ def refuse_open_door(settings: Settings) -> None:
         raise CommandError(Exit.USAGE, message)
 
 
+def _refuse_without_database(settings: Settings) -> None:
+    """Raises CommandError where the database cannot be used; SQLite's is made when the engine opens it."""
+    if settings.database_url.startswith("sqlite"):
+        return
+    for name, ok, detail in asyncio.run(database_checks(settings)):
+        if name in ("database", "migrations") and not ok:
+            raise CommandError(Exit.UNREACHABLE, f"the {name}: {detail}")
+
+
 @contextmanager
 def with_embedded(settings: Settings) -> Iterator[Settings]:
     """The settings with the embedded model server in both roles, while it runs."""
@@ -88,10 +110,14 @@ def with_embedded(settings: Settings) -> Iterator[Settings]:
     from app.embedded.server import embedded_servers  # noqa: PLC0415 -- as above
     from app.embedded.weights import default_cache, find  # noqa: PLC0415 -- as above
 
-    with shown() as progress:
-        model = find(settings.embedded_model, default_cache(), progress)
-        with embedded_servers(model, progress) as found:
-            yield settings.model_copy(update=found.settings())
+    with ExitStack() as stack:
+        try:
+            progress = stack.enter_context(shown())
+            model = find(settings.embedded_model, default_cache(), progress)
+            found = stack.enter_context(embedded_servers(model, progress))
+        except EmbeddedError as error:
+            raise CommandError(Exit.UNREACHABLE, str(error)) from None
+        yield settings.model_copy(update=found.settings())
 
 
 @contextmanager
