@@ -12,39 +12,44 @@ from app.writer.checks.subject import Subject, passed, refused, reported
 
 _NAME = "grammar"
 _LARGEST = 1_000_000
-_GRAMMARS = {
-    "js": "javascript", "mjs": "javascript", "cjs": "javascript", "jsx": "javascript", "ts": "typescript",
-    "mts": "typescript", "cts": "typescript", "tsx": "tsx", "go": "go", "rs": "rust", "java": "java", "rb": "ruby",
-    "php": "php", "sh": "bash", "bash": "bash", "css": "css", "scss": "scss", "html": "html", "htm": "html", "c": "c",
-    "h": "c", "cpp": "cpp", "cc": "cpp", "hpp": "cpp", "cs": "csharp", "kt": "kotlin", "swift": "swift", "lua": "lua",
-    "sql": "sql", "xml": "xml", "svg": "xml", "proto": "proto", "tf": "hcl", "hcl": "hcl", "r": "r", "scala": "scala",
-    "dart": "dart", "vue": "vue", "graphql": "graphql", "zig": "zig", "hs": "haskell", "ex": "elixir", "exs": "elixir",
+_TEMPLATE_MARK = "{%"
+_SUFFIXES = {
+    "bash": "sh bash", "c": "c h", "cpp": "cpp cc cxx hpp hh", "csharp": "cs", "css": "css", "dart": "dart",
+    "elixir": "ex exs", "go": "go", "graphql": "graphql gql", "haskell": "hs", "hcl": "tf hcl",
+    "html": "html htm", "java": "java", "javascript": "js mjs cjs jsx", "kotlin": "kt kts", "lua": "lua",
+    "php": "php", "proto": "proto", "r": "r", "ruby": "rb", "rust": "rs", "scala": "scala", "scss": "scss",
+    "sql": "sql", "swift": "swift", "tsx": "tsx", "typescript": "ts mts cts", "vue": "vue",
+    "xml": "xml svg", "zig": "zig",
 }  # fmt: skip
+_GRAMMARS = {suffix: language for language, suffixes in _SUFFIXES.items() for suffix in suffixes.split()}
 _NAMED = {"Dockerfile": "dockerfile", "Makefile": "make"}
-_TRUSTED = frozenset(("javascript", "typescript", "tsx", "go", "rust", "java", "css", "ruby", "php", "lua"))
+_TRUSTED = frozenset(("go", "java", "javascript", "lua", "php", "ruby", "rust"))
 """Grammars that take practically every real file for right; the others only report."""
+_TYPED = frozenset(("typescript", "tsx"))
+"""Grammars that miss some types: their errors count where the brackets do not pair."""
+_BRACKETS = {"(": 1, ")": -1, "[": 1, "]": -1, "{": 1, "}": -1}
 
 
 def grammar(subject: Subject) -> Finding:
     """Refuses an ERROR of a trusted grammar; reports one of the others."""
     language = _NAMED.get(subject.name) or _GRAMMARS.get(subject.suffix)
-    if language is None or len(subject.after) > _LARGEST:
+    readable = language and len(subject.after) <= _LARGEST and _TEMPLATE_MARK not in subject.after
+    root = _errors(language, subject.after) if language and readable else None
+    if language is None or root is None:
         return passed(_NAME)
-    line = _error_line(language, subject.after)
-    if line is None:
-        return passed(_NAME)
+    line = _first_error(root).start_point[0] + 1
     detail = (
         f"{subject.name} is no valid {language} at line {line}: `{subject.lines[line - 1].strip()[:120]}`"
     )
-    old_too = subject.before is not None and _error_line(language, subject.before) is not None
-    answer = refused if language in _TRUSTED and not old_too else reported
-    return answer(_NAME, "syntax_error", detail, line)
+    sure = language in _TRUSTED or (language in _TYPED and not _pairs(root))
+    old_too = subject.before is not None and _errors(language, subject.before) is not None
+    return (refused if sure and not old_too else reported)(_NAME, "syntax_error", detail, line)
 
 
-def _error_line(language: str, text: str) -> int | None:
-    """The 1-based line of the first ERROR or missing node, None where the grammar takes all of the text."""
+def _errors(language: str, text: str) -> Node | None:
+    """The root of a text that the grammar does not take, None for one that it takes."""
     root = get_parser(cast(SupportedLanguage, language)).parse(text.encode()).root_node
-    return _first_error(root).start_point[0] + 1 if root.has_error else None
+    return root if root.has_error else None
 
 
 def _first_error(node: Node) -> Node:
@@ -54,3 +59,13 @@ def _first_error(node: Node) -> Node:
             return node
         node = inner
     return node
+
+
+def _pairs(root: Node) -> bool:
+    """True where as many brackets close as open, those in strings and comments left out."""
+    depth, pending = 0, [root]
+    while pending:
+        node = pending.pop()
+        depth += 0 if node.is_missing else _BRACKETS.get(node.type, 0)
+        pending.extend(node.children)
+    return depth == 0

@@ -15,10 +15,12 @@ _MODEL_MARK = re.compile(r"</?think(?:ing)?>|<\|[a-z_]{2,20}\|>|</s>", re.IGNORE
 
 
 def leftovers(subject: Subject) -> Finding:
-    """Refuses edit signs and think marks on lines of their own, and fences around the whole; reports a second marker."""
+    """Refuses edit signs and think marks on lines of their own, and fences around the whole; reports a
+    second marker.
+    """
     for number, line in enumerate(subject.lines, 1):
         bare = line.strip()
-        if bare in subject.old_lines:
+        if subject.knows(line):
             continue
         if _EDIT_SIGN.fullmatch(bare) and not subject.is_prose:
             return _refused(subject, number, "edit sign")
@@ -28,23 +30,28 @@ def leftovers(subject: Subject) -> Finding:
 
 
 def _fences(subject: Subject) -> Finding | None:
-    """A fence as the first or last line is the reply's; in Markdown only one around the whole is suspicious."""
+    """A fence as the first or last line is the reply's; in Markdown only one around the whole is
+    suspicious.
+    """
     filled = [number for number, line in enumerate(subject.lines, 1) if line.strip()]
-    if not filled or (subject.before or "").lstrip().startswith("```"):
+    fences = {number for number in filled if _FENCE.fullmatch(subject.lines[number - 1])}
+    if not fences or (subject.before or "").lstrip().startswith("```"):
         return None
     first, last = filled[0], filled[-1]
-    opened = bool(_FENCE.fullmatch(subject.lines[first - 1]))
-    closed = bool(_FENCE.fullmatch(subject.lines[last - 1]))
     if subject.is_prose:
-        whole = opened and closed and len([n for n in filled if _FENCE.fullmatch(subject.lines[n - 1])]) == 2  # noqa: PLR2004 -- one pair
         detail = f"all of {subject.name} stands in one fence"
-        return reported(_NAME, "fence_around", detail, first) if whole and subject.suffix else None
-    return _refused(subject, first if opened else last, "fence") if opened or closed else None
+        return (
+            reported(_NAME, "fence_around", detail, first)
+            if fences == {first, last} and subject.suffix
+            else None
+        )
+    around = sorted(fences & {first, last})
+    return _refused(subject, around[0], "fence") if around else None
 
 
 def _marker(subject: Subject) -> Finding | None:
     line = next((n for n, line in enumerate(subject.lines, 1) if _MARKER.match(line)), None)
-    if line is None or subject.lines[line - 1].strip() in subject.old_lines:
+    if line is None or subject.knows(subject.lines[line - 1]):
         return None
     return reported(_NAME, "marker_inside", f"line {line} of {subject.name} looks like a file marker", line)
 

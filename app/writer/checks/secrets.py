@@ -15,26 +15,28 @@ _KEY = re.compile(
     r"|\bAIza[0-9A-Za-z_-]{35}\b|\bhf_[A-Za-z]{34}\b"
 )
 _ASSIGNED = re.compile(
-    r"\b[\w.]{0,40}(?:password|passwd|secret|api_?key|access_?token|auth_?token|private_?key)[\w]{0,20}[\"']?\s{0,3}[:=]\s{0,3}"
-    r"[\"']([^\"'\s<>{}$%]{8,80})[\"']",
+    r"\b[\w.]{0,40}(?:password|passwd|secret|api_?key|access_?token|auth_?token|private_?key)[\w]{0,20}"
+    r"[\"']?\s{0,3}[:=]\s{0,3}[\"']([^\"'\s<>{}$%]{8,80})[\"']",
     re.IGNORECASE,
 )
+_SHOWN = re.compile(r"EXAMPLE|xxxx|(.)\1{7}")
 _HARMLESS = re.compile(
-    r"example|changeme|change[-_]?me|placeholder|dummy|fake|test|sample|your|xxx|\*\*\*|\.\.\.|secret|password|redacted|none|null|"
+    r"example|changeme|change[-_]?me|placeholder|dummy|fake|test|sample|your|xxx|\*\*\*|\.\.\.|secret|password|"
+    r"redacted|none|null|"
     r"env|default|(.)\1{5}|token|key",
     re.IGNORECASE,
 )
 
 
+_KINDS = ((_KEY, _SHOWN, refused, "a secret key"), (_ASSIGNED, _HARMLESS, reported, "a password or token"))
+
+
 def secrets(subject: Subject) -> Finding:
     """Refuses what has the form of a real key; reports a password or token given a literal value."""
-    for pattern, answer, what in (
-        (_KEY, refused, "a secret key"),
-        (_ASSIGNED, reported, "a password or token"),
-    ):
+    for pattern, harmless, answer, what in _KINDS:
         for match in pattern.finditer(subject.after):
             said = match[match.lastindex or 0]
-            if said in subject.instruction or said in (subject.before or "") or _HARMLESS.search(said):
+            if said in subject.instruction or said in (subject.before or "") or harmless.search(said):
                 continue
             line = subject.after.count("\n", 0, match.start()) + 1
             detail = f"line {line} of {subject.name} holds {what} in clear. Read it from the environment."

@@ -11,27 +11,33 @@ _NAME = "shrink"
 _SMALL = 200
 _DEFINITION = re.compile(
     r"^(?:export\s+|default\s+|pub(?:\([a-z]+\))?\s+|public\s+|private\s+|static\s+|async\s+|abstract\s+|final\s+)*"
-    r"(?:def|class|function\*?|func(?:\s+\([^)\n]{0,80}\))?|fn|struct|enum|trait|interface|type|impl|module|const|CREATE TABLE)"
+    r"(?:def|class|function\*?|func(?:\s+\([^)\n]{0,80}\))?|fn|struct|enum|trait|interface|type|impl|module|"
+    r"const|CREATE TABLE)"
     r"\s+([A-Za-z_$][\w$]*)",
     re.MULTILINE,
 )
 _IMPORT = re.compile(r"^(?:import|from|#include|use|require|using)\b[^\n]*", re.MULTILINE)
 _ASKED = re.compile(
-    r"\b(?:remov\w+|delet\w+|drop\w*|strip\w*|shorten\w*|shrink\w*|simplif\w+|reduc\w+|trim\w*|clean\w*|rewrit\w+|replac\w+|"
-    r"empty|split\w*|mov(?:e|ed|ing)|extract\w*|minimal|from scratch|refactor\w*|rename\w*|condens\w+|overwrit\w+)\b",
+    r"\b(?:remov\w+|delet\w+|drop\w*|strip\w*|shorten\w*|shrink\w*|simplif\w+|reduc\w+|trim\w*|clean\w*|"
+    r"rewrit\w+|replac\w+|"
+    r"empty|split\w*|mov(?:e|ed|ing)|extract\w*|minimal|from scratch|refactor\w*|rename\w*|condens\w+|"
+    r"overwrit\w+)\b",
     re.IGNORECASE,
 )
 
 
 def shrink(subject: Subject) -> Finding:
-    """Refuses a loss that the instruction does not speak of; reports a smaller one, or one it does speak of."""
+    """Refuses a loss that the instruction does not speak of; reports a smaller one, or one it does speak
+    of.
+    """
     before, after = subject.before, subject.after
     if not before or len(before) < _SMALL:
         return passed(_NAME)
     asked = bool(_ASKED.search(subject.instruction))
     answer = reported if asked else refused
     if len(after.strip()) * 2 < len(before.strip()):
-        detail = f"the new {subject.name} has {len(after)} characters where the old one had {len(before)}. Write all of it."
+        sizes = f"{len(after)} characters where the old one had {len(before)}"
+        detail = f"the new {subject.name} has {sizes}. Write all of it."
         return answer(_NAME, "shrunk", detail)
     lost = [name for name in _names(before) if not re.search(rf"\b{re.escape(name)}\b", after)]
     if lost:

@@ -13,12 +13,11 @@ _MAY_BE_EMPTY = frozenset(
 
 def size(subject: Subject) -> Finding:
     """Refuses a file smaller than the smallest one taken as real; some files are empty by nature."""
-    length = len(subject.after.encode())
-    if (
-        length >= subject.min_bytes
-        or subject.name in _MAY_BE_EMPTY
-        or subject.after.strip() in subject.instruction != ""
-    ):
+    length, text = len(subject.after.encode()), subject.after.strip()
+    spelled_out = bool(text) and text in subject.instruction
+    if length >= subject.min_bytes or subject.name in _MAY_BE_EMPTY or spelled_out:
         return passed(_NAME)
-    detail = f"{subject.name} has {length} bytes; a generated file has at least {subject.min_bytes}. Write its contents."
+    detail = (
+        f"{subject.name} has {length} bytes, at least {subject.min_bytes} make a file. Write its contents."
+    )
     return refused(_NAME, "too_small", detail)

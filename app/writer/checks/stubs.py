@@ -13,17 +13,25 @@ from app.writer.checks.subject import Subject, passed, refused, reported
 _NAME = "stubs"
 _ASKED = re.compile(
     r"\b(?:stubs?|skeletons?|scaffold\w*|placeholders?|todos?|boilerplate|abstract|interface|protocol|no-?op|"
-    r"not implemented|NotImplemented\w*|unimplemented|empty (?:function|method|body|class)|does nothing|do nothing|pass)\b",
+    r"not implemented|NotImplemented\w*|unimplemented|empty (?:function|method|body|class)|does nothing|"
+    r"do nothing|pass)\b",
     re.IGNORECASE,
 )
+_COMMENT = re.compile(r"#|//|/\*|--|<!--")
 _TO_DO = re.compile(
-    r"(?:#|//|/\*|--|<!--)\s*(?:TODO|FIXME|XXX)?[:\s(-]*(?:please |you(?:'ll)? (?:need|have) to )?(?:implement(?: this| me| the| your| here|ation| logic)|"
-    r"add (?:your |the )?(?:\w+ )?(?:code|logic|implementation)\b|your (?:\w+ )?(?:code|logic|implementation)\b|placeholder\b|fill (?:this |me )?in\b|stub\b)",
+    r"\s{0,3}(?:"
+    r"(?:TODO|FIXME)(?:\(\w+\))?[:\s(-]*(?:please |you(?:'ll)? (?:need|have) to )?"
+    r"(?:implement\b|add (?:your |the )?(?:\w+ )?(?:code|logic|implementation)\b|fill (?:this |me )?in\b|"
+    r"complete this\b)"
+    r"|(?:please )?implement (?:this|me|your (?:\w+ )?(?:code|logic)|the (?:\w+ ){0,3}logic) ?here\b"
+    r"|(?:add |put |write |insert )?your (?:\w+ )?(?:code|logic|implementation) (?:goes )?here\b"
+    r"|placeholder (?:for (?:the |actual |real )*)?(?:implementation|function|method|logic|code)\b"
+    r"|fill (?:this|me) in\b|stub implementation\b)",
     re.IGNORECASE,
 )
 _THROWN = re.compile(
-    r"\bthrow new Error\(\s*[\"'`](?:TODO|not (?:yet )?implemented|method not implemented)[^\n]*|\b(?:todo|unimplemented)!\(|"
-    r"\bpanic\(\"(?:TODO|not implemented|implement me)|\bthrow new (?:NotImplementedException|UnsupportedOperationException)\(\s*\"?(?:TODO|not (?:yet )?implemented)?",
+    r"\bthrow new (?:\w*Error|\w*Exception)\(\s*[\"'`](?:TODO|(?:method )?not (?:yet )?implemented)"
+    r"|\b(?:todo|unimplemented)!\(|\bpanic\(\"(?:TODO|not implemented|implement me)",
     re.IGNORECASE,
 )
 _FREE = frozenset(("abstractmethod", "overload", "abstractproperty", "override"))
@@ -46,12 +54,18 @@ def _other(subject: Subject) -> tuple[str, int] | None:
     if subject.is_prose:
         return None
     for number, line in enumerate(subject.lines, 1):
-        if (_TO_DO.search(line) or _THROWN.search(line)) and line.strip() not in subject.old_lines:
+        if (_waits(line) or _THROWN.search(line)) and not subject.knows(line):
             return (
                 f"line {number} of {subject.name} waits to be written: `{line.strip()[:120]}`. Write it.",
                 number,
             )
     return None
+
+
+def _waits(line: str) -> bool:
+    """True for a line whose comment says that something is still to be written."""
+    comment = _COMMENT.search(line)
+    return bool(comment and _TO_DO.match(line, comment.end()))
 
 
 def _python(subject: Subject) -> tuple[str, int] | None:
@@ -121,4 +135,4 @@ def _name(node: ast.AST | None) -> str:
 
 def _says_so(function: _Function, lines: list[str]) -> bool:
     own = lines[function.lineno - 1 : function.end_lineno or function.lineno]
-    return any(_TO_DO.search(line) or "TODO" in line for line in own)
+    return any(_waits(line) or "TODO" in line for line in own)

@@ -13,7 +13,7 @@ PROSE = frozenset(("md", "markdown", "mdx", "rst", "txt", "adoc", "text", "org",
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A file's text after and before the change; `before` is None for a new file. Line ends are `\\n`."""
+    r"""A file's text after and before the change; `before` is None for a new file. Line ends are `\\n`."""
 
     path: str
     after: str
@@ -41,8 +41,13 @@ class Subject:
 
     @cached_property
     def old_lines(self) -> frozenset[str]:
-        """The lines the file had before, without the space around them: what they hold is not the change's doing."""
         return frozenset(line.strip() for line in (self.before or "").split("\n"))
+
+    def knows(self, line: str) -> bool:
+        """True for a line that the old file or the instruction has: what it holds is not the change's
+        doing.
+        """
+        return line.strip() in self.old_lines or line.strip() in self.instruction
 
 
 Check = Callable[[Subject], Finding]

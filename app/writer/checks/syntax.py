@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import tomllib
 import warnings
 from collections.abc import Callable
@@ -16,8 +17,13 @@ from app.domain import Finding
 from app.writer.checks.subject import Subject, passed, refused, reported
 
 _NAME = "syntax"
-_COMMENTED_JSON = ("tsconfig*.json", "jsconfig*.json", ".eslintrc*", "devcontainer.json", "settings.json", "launch.json",
-                   "tasks.json", "extensions.json", "keybindings.json", "api-extractor*.json", "babel.config.json")  # fmt: skip
+_COMMENTED_JSON = (
+    "tsconfig*.json", "jsconfig*.json", ".eslintrc*", "devcontainer.json", "settings.json", "launch.json",
+    "tasks.json", "extensions.json", "keybindings.json", "api-extractor*.json", "babel.config.json",
+)  # fmt: skip
+_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BRACKET = re.compile(r"[][{}]")
+_DEEPEST = 500
 _TEMPLATE_MARKS = ("{{", "{%", "<%")
 
 
@@ -81,8 +87,10 @@ def _yaml(text: str) -> _Fault | None:
     """Reads events only: tags stay unknown and aliases unexpanded. Templates of YAML are left alone."""
     if any(mark in text for mark in _TEMPLATE_MARKS):
         return None
+    if _depth(text) > _DEEPEST:  # the parser needs quadratic time there
+        return _Fault("it is nested too deeply", None)
     try:
-        for _ in yaml.parse(text, Loader=yaml.SafeLoader):
+        for _ in yaml.parse(text, Loader=_YAML):
             pass
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -90,6 +98,15 @@ def _yaml(text: str) -> _Fault | None:
     except (yaml.YAMLError, RecursionError) as error:
         return _Fault(str(error).split("\n", 1)[0], None)
     return None
+
+
+def _depth(text: str) -> int:
+    """How deep brackets are nested, those in strings and comments counted too."""
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 _READERS = {

@@ -8,16 +8,21 @@ from app.domain import Finding
 from app.writer.checks.subject import Subject, passed, refused
 
 _NAME = "talk"
+_LONGEST = 300
+_WORK = (
+    r"(?:code|file|script|implementation|version|solution|contents?|module|program|function|class|component)"
+)
 _BEFORE = re.compile(
     r"(?:sure|certainly|of course|absolutely|great|okay|ok)[,!.:]\s.*"
-    r"|(?:here(?:'s| is| are)|below is|the following is|this is) (?:the|an?|your|my)\b.*\b(?:code|file|script|implementation|version|solution|content|contents|module|program|function|class|component)\b.*:"
-    r"|i(?:'ve| have|'ll| will) (?:created?|updated?|written|write|added?|implemented?|made|make|modified)\b.*"
+    rf"|(?:here(?:'s| is| are)|below is|the following is|this is) (?:the|an?|your|my)\b.*\b{_WORK}\b.*:"
+    r"|i(?:'ve| have|'ll| will) (?:created?|updated?|written|write|added?|implemented?|ma[dk]e|modified)\b.*"
     r"|to (?:implement|create|solve|fix|achieve) (?:this|the)\b.*,.*:",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"(?:let me know|feel free|hope this helps|i hope this|please let me|if you (?:have|need|want)\b.*(?:question|let me|further|help)).*"
-    r"|this (?:code|script|implementation|function|module|program|file|class|solution) (?:defines|creates|implements|provides|will|uses|is|does|includes)\b.*"
+    r"(?:let me know|feel free|(?:i )?hope this helps|i hope this|please let me).*"
+    r"|if you (?:have|need|want)\b.*(?:question|let me|further|help).*"
+    rf"|this {_WORK} (?:defines|creates|implements|provides|will|uses|is|does|includes)\b.*"
     r"|(?:\*\*)?(?:explanation|notes?|key (?:changes|features|points)|changes made|usage):(?:\*\*)?.*",
     re.IGNORECASE,
 )
@@ -38,7 +43,7 @@ def talk(subject: Subject) -> Finding:
 
 def _says(subject: Subject, number: int, pattern: re.Pattern[str]) -> bool:
     line = subject.lines[number - 1]
-    return line.strip() not in subject.old_lines and bool(pattern.fullmatch(line.strip()[:300]))
+    return not subject.knows(line) and bool(pattern.fullmatch(line.strip()[:_LONGEST]))
 
 
 def _refused(subject: Subject, line: int) -> Finding:
