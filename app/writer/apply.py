@@ -18,7 +18,7 @@ from app.writer.errors import Conflict, PathRefused, WriteFailed, sentence, told
 from app.writer.files import DiskFiles, Files, opened
 from app.writer.journal import Entry, Journal, Planned, State, by_folder
 from app.writer.look import Work, plan, still_fits
-from app.writer.policy import Policy
+from app.writer.policy import Policy, TargetPath
 from app.writer.resolve import Place
 from app.writer.stage import make_folders, save, stage, swap, sync_folders
 from app.writer.undo import found_hash, roll_back, sweep
@@ -44,13 +44,12 @@ def apply(
     """
     pairs = placed(changes, policy)
     book = Journal(journal, files or DiskFiles())
-    with told("the journal"), book.locked():
-        stuck = _settle(book)
+    with told("The change set"), book.locked():
+        _refuse_overlap([target for target, _ in pairs], _settle(book))
         finished = book.finished(name)
         if finished and finished.digest == digest(changes):
             return _receipts(book.files, finished)
         entry, works = plan(book.files, pairs, name=name, prune=prune)
-        _refuse_overlap(entry, stuck)
         if finished:
             sweep(book, finished)
             book.remove(name)
@@ -80,24 +79,23 @@ def revert(
 def recover(journal: Path, *, files: Files | None = None) -> tuple[str, ...]:
     """Ends every apply that a crash cut short; called at start. Returns the names of those that resist."""
     book = Journal(journal, files or DiskFiles())
-    with told("the journal"), book.locked():
+    with told("The journal"), book.locked():
         return tuple(entry.name for entry in _settle(book))
 
 
 def forget(journal: Path, name: str, *, files: Files | None = None) -> None:
-    """Drops what the journal knows of a finished apply; nothing where it knows none. Raises WriteFailed."""
+    """Drops what the journal knows of a finished apply, once nothing of it lies about. Raises WriteFailed."""
     book = Journal(journal, files or DiskFiles())
-    with told("the journal"), book.locked():
-        finished = book.finished(name)
-        if finished:
-            sweep(book, finished)
+    with told("The journal"), book.locked():
+        _settle(book)
+        if book.state(name) is State.KEPT:
             book.remove(name)
 
 
 def made_folders(journal: Path, name: str, *, files: Files | None = None) -> tuple[Place, ...]:
     """The folders a finished apply made, for the `prune` of its revert; none where the journal forgot it."""
     book = Journal(journal, files or DiskFiles())
-    with told("the journal"), book.locked():
+    with told("The journal"), book.locked():
         finished = book.finished(name)
         return finished.made if finished else ()
 
@@ -130,9 +128,7 @@ def _put_back(book: Journal, entry: Entry, cause: BaseException) -> None:
     try:
         roll_back(book, entry)
     except (OSError, PathRefused) as second:
-        detail = (
-            f"{sentence(cause)} Putting the old files back failed: {sentence(second)} Recovery will do it."
-        )
+        detail = f"{sentence(cause)} The old files are not all back yet: {sentence(second)} Recovery goes on."
         raise WriteFailed(detail, pending=True) from cause
 
 
@@ -150,11 +146,10 @@ def _settle(book: Journal) -> tuple[Entry, ...]:
     return tuple(stuck)
 
 
-def _refuse_overlap(entry: Entry, stuck: tuple[Entry, ...]) -> None:
-    waiting = {planned.location for one in stuck for planned in one.writes}
-    paths = [planned.path for planned in entry.files if planned.location in waiting]
-    if paths or entry.name in {one.name for one in stuck}:
-        detail = "An earlier write to the same files was cut short and could not be undone yet."
+def _refuse_overlap(targets: Sequence[TargetPath], stuck: tuple[Entry, ...]) -> None:
+    waiting = {planned.location for entry in stuck for planned in entry.writes}
+    if any(target.location in waiting for target in targets):
+        detail = "An earlier write to the same files was cut short and cannot be undone yet."
         raise WriteFailed(detail, pending=True)
 
 

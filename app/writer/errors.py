@@ -65,8 +65,8 @@ def sentence(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def told(what: str) -> Iterator[None]:
-    """Turns an OSError inside into a WriteFailed that names the file or folder."""
+    """Turns an OSError inside into a WriteFailed that says what could not be written."""
     try:
         yield
     except OSError as error:
-        raise WriteFailed(f"`{what}` was not written: {sentence(error)} Nothing was changed.") from error
+        raise WriteFailed(f"{what} cannot be written: {sentence(error)}") from error

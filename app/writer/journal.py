@@ -104,9 +104,12 @@ class Journal:
             if state in states and (entry := self._load(name, state)):
                 yield entry
 
+    def state(self, name: str) -> State | None:
+        return next((state for listed, state in self._listed() if listed == name), None)
+
     def finished(self, name: str) -> Entry | None:
-        known = (state for listed, state in self._listed() if listed == name and state is not State.OPEN)
-        return next((self._load(name, state) for state in known), None)
+        state = self.state(name)
+        return None if state in (None, State.OPEN) else self._load(name, state)
 
     def write(self, entry: Entry) -> None:
         """Makes the entry open and durable. Raises ValueError on a name that is no plain word."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from app.domain import FileChange, sha256
 from app.writer.changeset import digest
-from app.writer.errors import Conflict, PathRefused
+from app.writer.errors import Conflict, PathRefused, told
 from app.writer.files import Files, Found, opened
 from app.writer.journal import Entry, Planned, by_folder
 from app.writer.policy import TargetPath
@@ -91,7 +91,7 @@ def still_fits(files: Files, works: Sequence[Work]) -> None:
     """Looks once more when all is staged, since others may have written meanwhile. Raises Conflict."""
     moved: list[str] = []
     for place, group in by_folder(works):
-        with opened(files, place) as folder:
+        with told(str(place)), opened(files, place) as folder:
             for work in group:
                 found = files.read(folder, work.planned.file, work.planned.limit)
                 if _hash(found.data if found else None) != work.planned.before:
@@ -103,7 +103,8 @@ def still_fits(files: Files, works: Sequence[Work]) -> None:
 def _work(tree: _Tree, target: TargetPath, change: FileChange, beside: str) -> Work:
     limit = max(len(change.before or b""), len(change.after or b"")) + 1
     try:
-        found = tree.read(target.folder, target.file, limit)
+        with told(change.path):
+            found = tree.read(target.folder, target.file, limit)
     except PathRefused as refused:
         raise PathRefused(refused.code, refused.detail, change.path) from refused
     planned = Planned(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,13 +16,14 @@ from app.domain import Content, Disposition, FileChange, Receipt, sha256
 from app.writer.apply import (
     Conflict,
     PathRefused,
+    WriteFailed,
     apply,
     forget,
     made_folders,
     recover,
     revert,
 )
-from app.writer.files import DiskFiles
+from app.writer.files import DiskFiles, Files
 from app.writer.policy import Policy
 
 
@@ -52,9 +55,13 @@ class Ground:
         return Policy(self.base).within("task")
 
     def apply(
-        self, *changes: FileChange, name: str = "one", fence: Callable[[], None] = nothing
+        self,
+        *changes: FileChange,
+        name: str = "one",
+        fence: Callable[[], None] = nothing,
+        files: Files | None = None,
     ) -> tuple[Receipt, ...]:
-        return apply(changes, policy=self.policy, journal=self.journal, name=name, fence=fence)
+        return apply(changes, policy=self.policy, journal=self.journal, name=name, fence=fence, files=files)
 
     def revert(self, *changes: FileChange, of: str = "one") -> tuple[Receipt, ...]:
         return revert(changes, of=of, policy=self.policy, journal=self.journal, name="back", fence=nothing)
@@ -254,6 +261,107 @@ def test_a_folder_that_is_a_link_is_refused(ground: Ground, tmp_path: Path) -> N
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+class Broken(DiskFiles):
+    """A disk on which nothing can be renamed any more."""
+
+    def rename(self, folder: int, name: str, to: str) -> None:
+        if not name.endswith(".draft"):
+            raise OSError(errno.EIO, "broken")
+        super().rename(folder, name, to)
+
+
+def test_an_error_of_the_disk_is_told_with_the_name_of_the_file(ground: Ground) -> None:
+    ground.put("a.txt", b"old")
+
+    with pytest.raises(WriteFailed, match=r"^a\.txt cannot be written: The disk reported") as told:
+        ground.apply(change("a.txt", b"old", b"new"), change("x/b.txt", None, b"b"), files=Broken())
+
+    assert not told.value.pending
+    assert [path.name for path in ground.tree.rglob("*")] == ["a.txt"]
+
+
+class Swapped(DiskFiles):
+    """A disk on which someone puts a link in a folder's place when the swapping begins."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def link(self, folder: int, name: str, second: str) -> None:
+        super().link(folder, name, second)
+        self.folder.rename(self.folder.with_name("moved"))
+        self.folder.symlink_to("moved")
+
+
+def test_what_cannot_be_put_back_yet_holds_up_its_own_files_only(ground: Ground) -> None:
+    ground.put("free.txt", b"old")
+    ground.put("aside/b.txt", b"old")
+    mine = change("aside/b.txt", b"old", b"new")
+
+    with pytest.raises(WriteFailed) as told:
+        ground.apply(mine, name="stuck", files=Swapped(ground.tree / "aside"))
+    assert told.value.pending
+    assert recover(ground.journal) == ("stuck",)
+    with pytest.raises(WriteFailed, match="cut short"):
+        ground.apply(mine, name="another")
+    ground.apply(change("free.txt", b"old", b"new"), name="free")
+
+    (ground.tree / "aside").unlink()
+    (ground.tree / "moved").rename(ground.tree / "aside")
+    assert recover(ground.journal) == ()
+    assert ground.files() == {"free.txt": b"new", "aside/b.txt": b"old"}
+    assert [receipt.action for receipt in ground.apply(mine, name="another")] == ["modified"]
+
+
+class LinklessFiles(DiskFiles):
+    """A disk that gives a file one name only."""
+
+    def link(self, folder: int, name: str, second: str) -> None:
+        raise OSError(errno.EOPNOTSUPP, "no links here")
+
+
+def test_a_disk_without_second_names_is_served_by_copies(ground: Ground) -> None:
+    ground.put("a.txt", b"old", 0o640)
+
+    def closed() -> None:
+        raise TakenOverError
+
+    with pytest.raises(TakenOverError):
+        ground.apply(change("a.txt", b"old", b"new"), fence=closed, files=LinklessFiles())
+    assert ground.files() == {"a.txt": b"old"}
+
+    ground.apply(change("a.txt", b"old", b"new"), files=LinklessFiles())
+    assert ground.files() == {"a.txt": b"new"}
+    assert (ground.tree / "a.txt").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_kernel_that_refuses_to_write_leaves_the_old_tree(ground: Ground) -> None:
+    ground.put("a.txt", b"old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with pytest.raises(WriteFailed, match=r"^big\.bin cannot be written: File too large"):
+            ground.apply(change("a.txt", b"old", b"new"), change("big.bin", None, b"x" * 20_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert ground.files() == {"a.txt": b"old"}
+    assert sorted(path.name for path in ground.journal.iterdir()) == ["lock"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_leaves_the_old_tree(ground: Ground) -> None:
+    ground.put("a.txt", b"old")
+    ground.put("shut/b.txt", b"old")
+    (ground.tree / "shut").chmod(0o555)
+
+    with pytest.raises(WriteFailed, match="no permission"):
+        ground.apply(change("a.txt", b"old", b"new"), change("shut/b.txt", b"old", b"new"))
+
+    (ground.tree / "shut").chmod(0o755)
+    assert ground.files() == {"a.txt": b"old", "shut/b.txt": b"old"}
+
+
 class Meddler(DiskFiles):
     """A disk on which someone writes a file as soon as all is staged."""
 
@@ -277,14 +385,7 @@ def test_a_file_that_someone_writes_during_an_apply_keeps_their_bytes(
     changes = [change("b.txt", b"b", b"B"), change("a.txt", before, b"new")]
 
     with pytest.raises(Conflict) as caught:
-        apply(
-            changes,
-            policy=ground.policy,
-            journal=ground.journal,
-            name="one",
-            fence=nothing,
-            files=Meddler(ground.tree / "a.txt"),
-        )
+        ground.apply(*changes, files=Meddler(ground.tree / "a.txt"))
 
     assert caught.value.paths == ("a.txt",)
     assert ground.files() == {"a.txt": b"theirs", "b.txt": b"b"}
