@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, cast
@@ -21,12 +21,13 @@ from app.api.metrics import Metrics
 from app.api.problems import invalid_values
 from app.api.services import Services
 from app.engine import runtime
+from app.engine.calls import shared_slots
 from app.engine.config import EngineConfig
 from app.engine.parts import DiskWriter, Parts
 from app.engine.readiness import Readiness
 from app.engine.service import Tasks
 from app.instruction import check as checks
-from app.llm.call import Ask
+from app.llm.call import Ask, Role
 from app.llm.config import LlmConfig
 from app.llm.servers import ModelServers
 from app.pipeline.ports import Job, Options, RunChecks, RunRlm
@@ -36,6 +37,7 @@ from app.sandbox import bwrap
 from app.sandbox.cage import Cage
 from app.sandbox.checks import SandboxedChecks
 from app.settings import Settings
+from app.store.ratios import StoredRatios
 from app.store.session import open_database
 from app.task import NewTask
 from app.ui.pages import Behind, add_pages
@@ -84,14 +86,19 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Fast
 async def running(settings: Settings, *, worker: bool) -> AsyncIterator[Running]:
     """The model servers and the engine, for the life of a process."""
     walls = await asyncio.to_thread(sandbox, settings)
-    servers = ModelServers(llm_config(settings))
-    try:
-        config = engine_config(settings, worker=worker)
-        async with runtime.open_engine(config, ask=servers, parts=_parts(settings, config, walls)) as engine:
-            no_sandbox = walls if isinstance(walls, str) else None
-            yield Running(tasks=engine.tasks, servers=servers, no_sandbox=no_sandbox)
-    finally:
-        await servers.aclose()
+    config, llm = engine_config(settings, worker=worker), llm_config(settings)
+    parts = _parts(settings, config, walls)
+    no_sandbox = walls if isinstance(walls, str) else None
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(runtime.open_store(config.database_url))
+        widths = {Role.PM: llm.pm_slots, Role.CODER: llm.coder_slots}
+        slots = stack.enter_context(shared_slots(database, widths))
+        servers = ModelServers(llm, ratios=StoredRatios(database), slots=slots)
+        stack.push_async_callback(servers.aclose)
+        engine = await stack.enter_async_context(
+            runtime.open_engine(config, database, ask=servers, parts=parts)
+        )
+        yield Running(tasks=engine.tasks, servers=servers, no_sandbox=no_sandbox)
 
 
 def migrate_database(settings: Settings) -> None:

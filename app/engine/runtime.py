@@ -45,22 +45,34 @@ def migrate(url: str) -> None:
 
 
 @asynccontextmanager
-async def open_engine(
-    config: EngineConfig, *, ask: Ask, parts: Parts | None = None, world: World | None = None
-) -> AsyncIterator[Engine]:
-    """Opens the database, and runs tasks unless `config.worker` is False.
+async def open_store(url: str) -> AsyncIterator[Database]:
+    """The database, ready for this code.
 
-    SQLite is migrated here; on PostgreSQL that is `jr migrate`'s work: raises `NotMigrated`. Leaving drains:
-    runs get time to end, the rest is handed back.
+    SQLite is migrated here; on PostgreSQL that is `jr migrate`'s work: raises `NotMigrated`.
     """
-    world, parts = world or World(), parts or Parts(writer=DiskWriter(config))
-    if driver_url(config.database_url).get_backend_name() == "sqlite":
-        await asyncio.get_running_loop().run_in_executor(None, migrate, config.database_url)
-    async with AsyncExitStack() as stack:
-        database = open_database(config.database_url)
-        stack.callback(database.close)
+    if driver_url(url).get_backend_name() == "sqlite":
+        await asyncio.get_running_loop().run_in_executor(None, migrate, url)
+    database = open_database(url)
+    try:
         if not await database.read(migrations.at_head):
             raise NotMigrated
+        yield database
+    finally:
+        database.close()
+
+
+@asynccontextmanager
+async def open_engine(
+    config: EngineConfig,
+    database: Database,
+    *,
+    ask: Ask,
+    parts: Parts | None = None,
+    world: World | None = None,
+) -> AsyncIterator[Engine]:
+    """Runs tasks while inside, unless `config.worker` is False. Leaving drains: the rest is handed back."""
+    world, parts = world or World(), parts or Parts(writer=DiskWriter(config))
+    async with AsyncExitStack() as stack:
         hands = stack.enter_context(ThreadPoolExecutor(_HANDS, "hands"))
         queue = stack.enter_context(_queue(config.database_url))
         watch = Watch(database, config.clocks.watch_s)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -203,7 +204,5 @@ token_ratios = Table(
     "token_ratios",
     metadata,
     Column("model", Text, primary_key=True),
-    Column("kind", String(40), primary_key=True),
-    Column("bytes_total", BigInteger, nullable=False),
-    Column("tokens_total", BigInteger, nullable=False),
+    Column("bytes_per_token", Double, nullable=False),
 )

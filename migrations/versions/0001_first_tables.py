@@ -60,10 +60,8 @@ def upgrade() -> None:
     op.create_table(
         "token_ratios",
         sa.Column("model", sa.Text(), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("bytes_total", sa.BigInteger(), nullable=False),
-        sa.Column("tokens_total", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("model", "kind", name=op.f("pk_token_ratios")),
+        sa.Column("bytes_per_token", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("model", name=op.f("pk_token_ratios")),
     )
     op.create_table(
         "artifacts",

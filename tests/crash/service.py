@@ -12,21 +12,24 @@ import os
 import signal
 import time
 from collections import Counter
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from app import trigger
+from app.engine.calls import shared_slots
 from app.engine.checkpoint import request_hash
 from app.engine.config import Clocks, EngineConfig
 from app.engine.errors import EngineError
 from app.engine.parts import DiskWriter, Parts
-from app.engine.runtime import open_engine
+from app.engine.runtime import open_engine, open_store
 from app.engine.service import Tasks
-from app.llm.call import Ask, Completion, ModelCall
+from app.llm.call import Ask, Completion, ModelCall, Role
 from app.llm.config import LlmConfig
 from app.llm.servers import ModelServers
+from app.store.ratios import StoredRatios
 from app.task import NewTask
 
 CLOCKS = Clocks(poll_s=0.05, watch_s=0.1, lease_s=2.0, renew_s=0.4, reap_s=0.3, sweep_s=0.7, drain_s=3.0)
@@ -89,16 +92,18 @@ def _arm(life: Life) -> None:
 
 
 async def _live(life: Life, pipe: Connection) -> None:
-    servers = ModelServers(
-        LlmConfig(ollama_urls=(life.ollama,), vllm_urls=(life.vllm,), coder_model="coder", pm_slots=4)
-    )
-    try:
-        parts = Parts(writer=DiskWriter(life.config))
-        async with open_engine(life.config, ask=noting(servers, life.calls), parts=parts) as engine:
-            pipe.send("up")
-            await _obey(engine.tasks, pipe)
-    finally:
-        await servers.aclose()
+    config, parts = life.config, Parts(writer=DiskWriter(life.config))
+    llm = LlmConfig(ollama_urls=(life.ollama,), vllm_urls=(life.vllm,), coder_model="coder", pm_slots=4)
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_store(life.database_url))
+        widths = {Role.PM: llm.pm_slots, Role.CODER: llm.coder_slots}
+        slots = stack.enter_context(shared_slots(database, widths))
+        servers = ModelServers(llm, ratios=StoredRatios(database), slots=slots)
+        stack.push_async_callback(servers.aclose)
+        ask = noting(servers, life.calls)
+        engine = await stack.enter_async_context(open_engine(config, database, ask=ask, parts=parts))
+        pipe.send("up")
+        await _obey(engine.tasks, pipe)
 
 
 async def _obey(tasks: Tasks, pipe: Connection) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from app.engine.config import Clocks, EngineConfig
 from app.engine.parts import DiskWriter, Parts
-from app.engine.runtime import open_engine
+from app.engine.runtime import open_engine, open_store
 from app.engine.service import Tasks
 from tests.fakes.stages import Model, propose
 
@@ -42,7 +42,10 @@ def opened(config: EngineConfig, model: Model) -> Open:
     async def opening(**changes: object) -> AsyncIterator[Tasks]:
         chosen = replace(config, **changes)  # type: ignore[arg-type]
         parts = Parts(writer=DiskWriter(chosen), propose=propose)
-        async with open_engine(chosen, ask=model, parts=parts) as engine:
+        async with (
+            open_store(chosen.database_url) as database,
+            open_engine(chosen, database, ask=model, parts=parts) as engine,
+        ):
             yield engine.tasks
 
     return opening

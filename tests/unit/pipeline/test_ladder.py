@@ -20,7 +20,7 @@ ADD = "def add(a, b):\n    return a + b\n"
 
 
 def planner(progress: Progress) -> str | None:
-    return progress.planned_by and progress.planned_by.backend
+    return progress.planned_by.backend if progress.planned_by else None
 
 
 def planned(progress: Progress) -> tuple[str, ...]:
