@@ -32,7 +32,7 @@ app = typer.Typer()
 HELLO = Path(__file__).parents[2] / "examples" / "hello.md"
 FOLDER = Path("var/demo")
 START_S = 60.0
-END_S = 30.0
+END_S = 10.0
 OK = 200
 
 
