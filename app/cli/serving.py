@@ -106,6 +106,7 @@ def _refuse_without_database(settings: Settings) -> None:
 @contextmanager
 def with_embedded(settings: Settings) -> Iterator[Settings]:
     """The settings with the embedded model server in both roles, while it runs."""
+    from app.embedded.errors import EmbeddedError  # noqa: PLC0415 -- an extra, loaded only where asked for
     from app.embedded.progress import shown  # noqa: PLC0415 -- an extra, loaded only where it is asked for
     from app.embedded.server import embedded_servers  # noqa: PLC0415 -- as above
     from app.embedded.weights import default_cache, find  # noqa: PLC0415 -- as above
