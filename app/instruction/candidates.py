@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.instruction import cues
+from app.instruction import cues, looks
 from app.instruction.cues import Section
 from app.instruction.headers import header_name
+from app.instruction.languages import fits, is_shell
 from app.instruction.markdown import BOLD_LEVEL, Heading
 from app.instruction.names import Name, Role
-from app.instruction.paths import fits, is_shell
 from app.instruction.situation import Situation
 
 NAMING = (Role.CREATE, Role.EDIT, Role.FILE)
@@ -21,8 +21,8 @@ Rivals = tuple[str, ...]
 def candidate(block: Situation) -> Name | Rivals | None:
     """The block's name; the paths, where several have equal rank; None where nothing names it.
 
-    The block's own header comes first, then the lines above it, the line below, its step's heading and what that
-    step still owes. Where header and line above disagree in so many words, neither wins.
+    The block's own header comes first, then the lines above it, the line below, its step's heading and what
+    that step still owes. Where header and line above disagree in so many words, neither wins.
     """
     inner, outer = header_name(block.fence), _around(block)
     if inner is None or outer is None or isinstance(outer, tuple):
@@ -68,7 +68,7 @@ def _only_file(block: Situation) -> Name | None:
     if path is None or path in block.filled or block.place.section is not Section.WORK:
         return None
     nearest = block.place.headings[0].text if block.place.headings else ""
-    whole = cues.CODE_HEADING.search(nearest) or cues.whole_file_score(path, block.fence.body) > 1
+    whole = cues.CODE_HEADING.search(nearest) or looks.whole_file_score(path, block.fence.body) > 1
     if not whole or not fits(path, block.fence.lang):
         return None
     line = block.evidence.targets[path]
@@ -78,8 +78,10 @@ def _only_file(block: Situation) -> Name | None:
 def _announced(block: Situation) -> Name | None:
     """A path that the line above mentions while it ends in a colon."""
     lead = block.lead
-    if block.place.section in QUIET or not block.announces(lead) or any(
-        c.search(lead) for c in (cues.OUTPUT, cues.RUN, cues.CURRENT, cues.EXAMPLE)
+    if (
+        block.place.section in QUIET
+        or not block.announces(lead)
+        or any(c.search(lead) for c in (cues.OUTPUT, cues.RUN, cues.CURRENT, cues.EXAMPLE))
     ):
         return None
     here = [name for name in block.place.names if name.line == block.place.last]

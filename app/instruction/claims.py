@@ -9,7 +9,7 @@ from app.domain import Kind, Problem, Span, Use
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One thing asked for. `text` are a file's or command's bytes; `search` and `replace` those of an edit."""
+    """One thing asked for; `text` holds a file or command, `search` and `replace` an edit."""
 
     kind: Kind
     path: str | None

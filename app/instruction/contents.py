@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from app.domain import Kind, Problem, Span, Use
-from app.instruction import cues
+from app.instruction import cues, looks
 from app.instruction.claims import Claim, Decision
 from app.instruction.cues import Section
 from app.instruction.edits import elision
 from app.instruction.heredocs import Written, written_files
+from app.instruction.languages import fits, is_binary, is_shell, is_untagged
 from app.instruction.names import Name, Role
 from app.instruction.naming import WHOLE
-from app.instruction.paths import fits, is_binary, is_shell, is_untagged
 from app.instruction.situation import Situation
 
 SHOWN = frozenset(
@@ -53,15 +53,17 @@ def _shown(block: Situation, name: Name) -> Decision | None:
         return command(block) if is_shell(fence.lang) else example(f"part of the {section.value}")
     if section is Section.CURRENT and name.role is Role.FILE:
         return example("under a heading that shows the present state")
-    if fence.lang in SHOWN:
-        return example(f"a {fence.lang} block")
+    return example(f"a {fence.lang} block") if fence.lang in SHOWN else _announced(block, name)
+
+
+def _announced(block: Situation, name: Name) -> Decision | None:
+    """What the line between the name and the block says that the block shows."""
     text = next(iter(block.between(name)), "")
-    if not text or (
-        cues.CONTENTS.search(text) and not cues.CURRENT.search(text) and not cues.OUTPUT.search(text)
-    ):
-        return None
-    if not is_shell(fence.lang) and (cues.CURRENT.search(text) or cues.OUTPUT.search(text)):
+    now = cues.CURRENT.search(text) or cues.OUTPUT.search(text)
+    if now and not is_shell(block.fence.lang):
         return example("the line above shows the present state or an output")
+    if now or cues.CONTENTS.search(text):
+        return None
     if cues.EXAMPLE.search(text) and name.role is not Role.EDIT and block.announces(text):
         return example("the line above announces an example")
     return None
@@ -70,7 +72,7 @@ def _shown(block: Situation, name: Name) -> Decision | None:
 def _run(block: Situation, name: Name) -> Decision | None:
     """Shell commands, although a name stands near."""
     fence = block.fence
-    if cues.has_shebang(fence.body):
+    if looks.has_shebang(fence.body):
         return None
     shell = is_shell(fence.lang)
     text = next(iter(block.between(name)), "")
@@ -81,7 +83,7 @@ def _run(block: Situation, name: Name) -> Decision | None:
     written = written_files(fence.body)
     if written:
         return heredocs(block, written)
-    return command(block) if cues.looks_like_commands(fence.body) else None
+    return command(block) if looks.looks_like_commands(fence.body) else None
 
 
 def _plausible(block: Situation, name: Name, path: str) -> bool:
@@ -89,7 +91,7 @@ def _plausible(block: Situation, name: Name, path: str) -> bool:
     fence = block.fence
     adjacent = name.line == block.place.last or name.line >= fence.span.start_line
     if is_untagged(fence.lang):
-        return adjacent or not cues.looks_drawn(fence.body)
+        return adjacent or not looks.looks_drawn(fence.body)
     if fits(path, fence.lang) is False:
         clause = len(name.tail.split()) > _A_CLAUSE and not cues.CONTENTS.search(name.tail)
         return adjacent and not clause and not name.rest
@@ -105,7 +107,7 @@ def _role(block: Situation, name: Name, path: str) -> Role:
         return name.role
     evidence = block.evidence
     headed = name.line > block.fence.span.start_line
-    score = cues.whole_file_score(path, body[name.line - block.fence.span.start_line :] if headed else body)
+    score = looks.whole_file_score(path, body[name.line - block.fence.span.start_line :] if headed else body)
     score += 4 * (path in evidence.created) - 4 * (path in evidence.edited - evidence.created)
     score += _heading_score(
         " ".join(heading.text for heading in block.place.headings[:2] if heading.level > 1)

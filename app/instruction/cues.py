@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from enum import Enum
-
-from app.instruction.paths import extension, is_shell
 
 
 class Section(Enum):
@@ -23,40 +20,49 @@ class Section(Enum):
 
 
 _ORDINAL = re.compile(
-    r"^\W*(?:(?:step|phase|part|section|task)?\s*\d+(?:\.\d+)*[a-z]?\s*[:.)—–-]*\s*)?", re.IGNORECASE
+    r"^\W*(?:(?:step|phase|part|section|task)?\s*\d+(?:\.\d+)*[a-z]?\s*[:.)—\u2013-]*\s*)?", re.IGNORECASE
 )
 _SECTIONS = (
     (
         Section.EXCLUDED,
-        re.compile(r"^(?:out\s+of\s+scope|do\s+not|don't|what\s+not|non-goals|not\s+in\s+scope|constraints)\b", re.IGNORECASE),
+        re.compile(
+            r"^(?:out\s+of\s+scope|do\s+not|don't|what\s+not|non-goals|not\s+in\s+scope|constraints)\b",
+            re.IGNORECASE,
+        ),
     ),
     (
         Section.ROLLBACK,
         re.compile(
-            r"^(?:rollback|roll\s+back|revert|backout|undo|if\s+(?:something|anything|it)\s|recovery|restor)|rollback",
+            r"^(?:rollback|roll\s+back|revert|backout|undo|if\s+(?:something|anything|it)\s|recovery|"
+            r"restor)|rollback",
             re.IGNORECASE,
         ),
     ),
     (
         Section.EXAMPLE,
         re.compile(
-            r"^(?:examples?|samples?|usage|how\s+to\s+use|quick\s*start|appendix|demo|illustration)\b|\b(?:examples?|usage)$",
+            r"^(?:examples?|samples?|usage|how\s+to\s+use|quick\s*start|appendix|demo|illustration)\b|"
+            r"\b(?:examples?|usage)$",
             re.IGNORECASE,
         ),
     ),
     (
         Section.CURRENT,
         re.compile(
-            r"^(?:current(?:ly)?|existing|before$|problem|background|context|root\s+cause|symptoms?|analysis|observed|findings|what\s+(?:is|went|"
-            r"happened|exists)|the\s+problem|as[- ]is|error|traceback|evidence|diagnosis|prior\s+art|status\s+quo|why\b|motivation|the\s+bug)\b",
+            r"^(?:current(?:ly)?|existing|before$|problem|background|context|root\s+cause|symptoms?|"
+            r"analysis|observed|findings|what\s+(?:is|went|"
+            r"happened|exists)|the\s+problem|as[- ]is|error|traceback|evidence|diagnosis|prior\s+art|"
+            r"status\s+quo|why\b|motivation|the\s+bug)\b",
             re.IGNORECASE,
         ),
     ),
     (
         Section.VERIFY,
         re.compile(
-            r"^(?:verif\w*|validat\w*|test(?:s|ing)?(?:\s+(?:plan|steps?|procedure|commands?|cases?|it|the\s.*))?$|tests?\b|testing\b|acceptance|success|smoke|"
-            r"sanity|check(?:s|list)?\b|quality|expected|post[- ]?(?:deploy|install)\w*|how\s+to\s+(?:test|verify)|definition\s+of\s+done|done\s+when|"
+            r"^(?:verif\w*|validat\w*|test(?:s|ing)?(?:\s+(?:plan|steps?|procedure|commands?|cases?|it|"
+            r"the\s.*))?$|tests?\b|testing\b|acceptance|success|smoke|"
+            r"sanity|check(?:s|list)?\b|quality|expected|post[- ]?(?:deploy|install)\w*|"
+            r"how\s+to\s+(?:test|verify)|definition\s+of\s+done|done\s+when|"
             r"confirm\w*|monitor\w*|health\s+check$)|verification$|validation$|acceptance\s+criteria",
             re.IGNORECASE,
         ),
@@ -64,131 +70,100 @@ _SECTIONS = (
     (
         Section.NOTES,
         re.compile(
-            r"^(?:notes?|overview|architecture|design|data\s+flow|diagram|summary|objective|goals?|rationale|expected\s+output|output|logs?|references?|"
-            r"see\s+also|security|troubleshooting|faq|dependencies|prerequisites|requirements|important|warnings?|interfaces?|inputs?|"
-            r"directory\s+structure|file\s+structure|project\s+structure|schema\s+overview|api\s+reference|research|resources|related|timeline|risks?|"
-            r"common\s+(?:issues|errors)|gotchas|scope|signatures?|formats?|data\s+model|protocol|contract)\b",
+            r"^(?:notes?|overview|architecture|design|data\s+flow|diagram|summary|objective|goals?|"
+            r"rationale|expected\s+output|output|logs?|references?|"
+            r"see\s+also|security|troubleshooting|faq|dependencies|prerequisites|requirements|important|"
+            r"warnings?|interfaces?|inputs?|"
+            r"directory\s+structure|file\s+structure|project\s+structure|schema\s+overview|"
+            r"api\s+reference|research|resources|related|timeline|risks?|"
+            r"common\s+(?:issues|errors)|gotchas|scope|signatures?|formats?|data\s+model|protocol|"
+            r"contract)\b",
             re.IGNORECASE,
         ),
     ),
     (
         Section.SETUP,
         re.compile(
-            r"^(?:deploy\w*|install\w*|setup|set\s+up|run\b|running|execute|execution|restart|enable|start|apply|launch|build\b|commands?)",
+            r"^(?:deploy\w*|install\w*|setup|set\s+up|run\b|running|execute|execution|restart|enable|"
+            r"start|apply|launch|build\b|commands?)",
             re.IGNORECASE,
         ),
     ),
 )
 _STEP = re.compile(
-    r"\b(?:create|add|write|implement|modify|update|edit|build|replace|change|fix|insert|append|patch|refactor|extend|wire)\b",
+    r"\b(?:create|add|write|implement|modify|update|edit|build|replace|change|fix|insert|append|patch|"
+    r"refactor|extend|wire)\b",
     re.IGNORECASE,
 )
 
 OUTPUT = re.compile(
-    r"\b(?:expected|should\s+(?:print|output|return|show|see|produce|be\s+similar|look\s+(?:like|something)|display|say|give|respond|read)|"
-    r"(?:prints?|outputs?|returns?|responds?|produces?|yields?|displays?|logs?|shows?)\s*:|^output\b|example\s+output|sample\s+output|"
-    r"you\s+(?:will|should|ll|might|may|would)\s+(?:see|get)|(?:the|an?|this|following|with)\s+(?:error|traceback|warning|response|log)\b|traceback|stack\s+trace|"
-    r"response\b.*:$|result(?:s|ing)?\s*:|console\s+output|log\s+output|output\s+(?:looks|is|of|will)|will\s+(?:print|output|show|return|look|display))",
+    r"\b(?:expected|should\s+(?:print|output|return|show|see|produce|be\s+similar|look\s+(?:like|"
+    r"something)|display|say|give|respond|read)|"
+    r"(?:prints?|outputs?|returns?|responds?|produces?|yields?|displays?|logs?|shows?)\s*:|^output\b|"
+    r"example\s+output|sample\s+output|"
+    r"you\s+(?:will|should|ll|might|may|would)\s+(?:see|get)|(?:the|an?|this|following|with)\s+(?:error|"
+    r"traceback|warning|response|log)\b|traceback|stack\s+trace|"
+    r"response\b.*:$|result(?:s|ing)?\s*:|console\s+output|log\s+output|output\s+(?:looks|is|of|will)|"
+    r"will\s+(?:print|output|show|return|look|display))",
     re.IGNORECASE,
 )
 RUN = re.compile(
-    r"^\W*(?:(?:then|now|next|and|finally|to|after\s+that|afterwards|first|also)[,:]?\s+)*(?:run|execute|verify|test|check|start|restart|install|try|confirm|"
-    r"deploy|invoke|launch|apply|load|enable|reload|query|call|validate|build|compile|stop|migrate|set\s+permissions|make\s+it\s+executable|make\s+executable|ssh|on\s+\w+)\b|"
-    r"\b(?:run|execute|running|with\s+the\s+command|command|from\s+the\s+(?:shell|command\s+line)|shell|terminal|psql)\b[^.]*:$",
+    r"^\W*(?:(?:then|now|next|and|finally|to|after\s+that|afterwards|first|also)[,:]?\s+)*(?:run|execute|"
+    r"verify|test|check|start|restart|install|try|confirm|"
+    r"deploy|invoke|launch|apply|load|enable|reload|query|call|validate|build|compile|stop|migrate|"
+    r"set\s+permissions|make\s+it\s+executable|make\s+executable|ssh|on\s+\w+)\b|"
+    r"\b(?:run|execute|running|with\s+the\s+command|command|from\s+the\s+(?:shell|command\s+line)|shell|"
+    r"terminal|psql)\b[^.]*:$",
     re.IGNORECASE,
 )
 EXAMPLE = re.compile(
-    r"\b(?:examples?|e\.g\.|for\s+instance|usage|sample|looks?\s+like|(?:the\s+)?(?:format|structure|signature|interface|skeleton|pseudo-?code|outline|layout|"
-    r"payload|request|response|flow|diagram|architecture|tree|convention|pattern|shape)\b[^.]*:?$|can\s+(?:then\s+)?be\s+(?:used|called|invoked|imported)|to\s+use\s+it|import\s+it|"
-    r"for\s+reference|reference\s+implementation|illustrat\w+|something\s+like|along\s+the\s+lines|similar\s+to\s+this|imagine|suppose|pseudo)\b",
+    r"\b(?:examples?|e\.g\.|for\s+instance|usage|sample|looks?\s+like|(?:the\s+)?(?:format|structure|"
+    r"signature|interface|skeleton|pseudo-?code|outline|layout|"
+    r"payload|request|response|flow|diagram|architecture|tree|convention|pattern|shape)\b[^.]*:?$|"
+    r"can\s+(?:then\s+)?be\s+(?:used|called|invoked|imported)|to\s+use\s+it|import\s+it|"
+    r"for\s+reference|reference\s+implementation|illustrat\w+|something\s+like|along\s+the\s+lines|"
+    r"similar\s+to\s+this|imagine|suppose|pseudo)\b",
     re.IGNORECASE,
 )
 CURRENT = re.compile(
-    r"\b(?:current(?:ly)?|existing\s+(?:code|implementation|file|function|version|schema|config\w*)|as\s+it\s+(?:is|stands)|today|at\s+the\s+moment|right\s+now|"
-    r"(?:the\s+)?(?:problem(?:atic)?|broken|buggy|faulty|old|original|offending|wrong)\s+(?:code|line|version|implementation|query|block|section)|looks\s+like\s+this\s+(?:now|today)|before\s*:$|"
-    r"the\s+bug|do\s+not\s+(?:do|use|write)|don't|wrong\s*:|bad\s*:|incorrect|instead\s+of\s+this|anti-?pattern|never\b|avoid\b|not\s+like\s+this|already\s+(?:has|contains|exists|defines))\b",
+    r"\b(?:current(?:ly)?|existing\s+(?:code|implementation|file|function|version|schema|config\w*)|"
+    r"as\s+it\s+(?:is|stands)|today|at\s+the\s+moment|right\s+now|"
+    r"(?:the\s+)?(?:problem(?:atic)?|broken|buggy|faulty|old|original|offending|wrong)\s+(?:code|line|"
+    r"version|implementation|query|block|section)|looks\s+like\s+this\s+(?:now|today)|before\s*:$|"
+    r"the\s+bug|do\s+not\s+(?:do|use|write)|don't|wrong\s*:|bad\s*:|incorrect|instead\s+of\s+this|"
+    r"anti-?pattern|never\b|avoid\b|not\s+like\s+this|already\s+(?:has|contains|exists|defines))\b",
     re.IGNORECASE,
 )
 CHANGE = re.compile(
-    r"\b(?:add|insert|append|prepend|include|change|replace|modify|update|edit|remove|delete|after|before|below|above|inside|within|import|register|"
-    r"wrap|move|fix|swap|put|place|wire|extend|set|rename|near|at\s+the\s+(?:top|bottom|end|start|beginning)|line\s+\d+|lines\s+\d+)\b",
+    r"\b(?:add|insert|append|prepend|include|change|replace|modify|update|edit|remove|delete|after|"
+    r"before|below|above|inside|within|import|register|"
+    r"wrap|move|fix|swap|put|place|wire|extend|set|rename|near|at\s+the\s+(?:top|bottom|end|start|"
+    r"beginning)|line\s+\d+|lines\s+\d+)\b",
     re.IGNORECASE,
 )
 CONTENTS = re.compile(
-    r"\b(?:contents?|full\s+code|complete\s+code|full\s+file|complete\s+file|full\s+script|implementation|the\s+following|following\s+code|as\s+follows|this\s+code|exactly|"
+    r"\b(?:contents?|full\s+code|complete\s+code|full\s+file|complete\s+file|full\s+script|"
+    r"implementation|the\s+following|following\s+code|as\s+follows|this\s+code|exactly|"
     r"the\s+file|the\s+code|code)\b[^.]*:\s*$",
     re.IGNORECASE,
 )
 EDIT_HEADING = re.compile(
-    r"\b(?:modif\w+|updat\w+|edit\w*|fix\w*|patch\w*|chang\w+|replac\w+|refactor\w*|wire|wiring|hook|integrat\w+|extend\w*|register\w*|remov\w+|renam\w+|enhanc\w+|"
-    r"adjust\w*|insert\w*|append\w*|improv\w+|harden\w*|correct\w*|existing|inject\w*|add\s+\w+\s+to|migrate|convert|swap|tweak|expand|bump|disable|enable)\b",
+    r"\b(?:modif\w+|updat\w+|edit\w*|fix\w*|patch\w*|chang\w+|replac\w+|refactor\w*|wire|wiring|hook|"
+    r"integrat\w+|extend\w*|register\w*|remov\w+|renam\w+|enhanc\w+|"
+    r"adjust\w*|insert\w*|append\w*|improv\w+|harden\w*|correct\w*|existing|inject\w*|add\s+\w+\s+to|"
+    r"migrate|convert|swap|tweak|expand|bump|disable|enable)\b",
     re.IGNORECASE,
 )
 CODE_HEADING = re.compile(
-    r"\b(?:code|implementation|source|contents?|full|complete|solution|script|file|module|listing)\b", re.IGNORECASE
+    r"\b(?:code|implementation|source|contents?|full|complete|solution|script|file|module|listing)\b",
+    re.IGNORECASE,
 )
 CREATE_HEADING = re.compile(
-    r"\b(?:creat\w+|new|writ\w+|implement\w*|build\w*|generat\w+|scaffold\w*|develop|introduc\w+|author|draft)\b",
+    r"\b(?:creat\w+|new|writ\w+|implement\w*|build\w*|generat\w+|scaffold\w*|develop|introduc\w+|author|"
+    r"draft)\b",
     re.IGNORECASE,
 )
 ADD_HEADING = re.compile(r"\badd(?:s|ed|ing)?\b", re.IGNORECASE)
-
-_SHELL_WORDS = frozenset(
-    [
-        "sudo",
-        "pip",
-        "pip3",
-        "python",
-        "python3",
-        "cd",
-        "ls",
-        "cp",
-        "mv",
-        "rm",
-        "mkdir",
-        "chmod",
-        "chown",
-        "curl",
-        "wget",
-        "git",
-        "npm",
-        "npx",
-        "docker",
-        "systemctl",
-        "journalctl",
-        "psql",
-        "ssh",
-        "scp",
-        "rsync",
-        "cat",
-        "echo",
-        "export",
-        "source",
-        "apt",
-        "apt-get",
-        "brew",
-        "make",
-        "pytest",
-        "kill",
-        "ps",
-        "grep",
-        "tail",
-        "head",
-        "touch",
-        "node",
-        "yarn",
-        "uv",
-        "crontab",
-        "nohup",
-        "bash",
-        "sh",
-        "$",
-        "./",
-        "which",
-        "service",
-        "tee",
-    ]
-)
 
 
 def section_of(title: str) -> Section:
@@ -200,90 +175,3 @@ def section_of(title: str) -> Section:
             asks = _STEP.match(text) and section is not Section.ROLLBACK
             return Section.WORK if asks else section
     return Section.WORK
-
-
-def looks_like_commands(lines: Sequence[str]) -> bool:
-    """True where the first line that is no comment starts with a shell command."""
-    first = next((line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")), "")
-    word = first.split(maxsplit=1)[0] if first else ""
-    return word in _SHELL_WORDS or word.startswith("./") or first.startswith("$ ")
-
-
-def has_shebang(lines: Sequence[str]) -> bool:
-    return bool(lines) and lines[0].startswith("#!")
-
-
-_DRAWING = re.compile(r"[─-╿→←↓↑▼▲►◄]|\+-{2,}|-->|\|--")
-
-
-def looks_drawn(lines: Sequence[str]) -> bool:
-    """True for trees, boxes and arrows."""
-    return any(_DRAWING.search(line) for line in lines[:60])
-
-
-_CODE = frozenset(
-    [
-        "py",
-        "js",
-        "ts",
-        "tsx",
-        "jsx",
-        "mjs",
-        "go",
-        "rs",
-        "java",
-        "kt",
-        "c",
-        "cpp",
-        "cc",
-        "h",
-        "hpp",
-        "cs",
-        "rb",
-        "php",
-        "swift",
-        "vue",
-        "svelte",
-    ]
-)
-_STRONG_START = re.compile(
-    r"^(?:#!|r?\"\"\"|r?\'\'\'|<!DOCTYPE|<\?|<html|package\s|#include|#pragma|FROM\s|<template|<script|\'use |\"use |"
-    r"from\s+__future__|syntax\s*=)",
-    re.IGNORECASE,
-)
-_IMPORT = re.compile(
-    r"^(?:import\b|from\s+\S+\s+import\b|use\s|const\s.*require\(|require|using\s|mod\s|@import|export\s.*\sfrom\b)"
-)
-_REMARK = re.compile(r"^(?:#|//|/\*|--|<!--)")
-_INSIDE = re.compile(
-    r"^(?:@|elif\b|else\b|return\b|await\b|self\.|if\b|for\b|try:|except\b|\)|\}|with\b|raise\b|app\.|router\.)"
-)
-
-
-def whole_file_score(path: str, lines: Sequence[str]) -> int:
-    """How much a block looks like a whole file (positive) or like a snippet of one (negative)."""
-    written = [line for line in lines if line.strip()]
-    if not written:
-        return 1
-    first = written[0]
-    code = extension(path) in _CODE
-    if first[0] in " \t":
-        return -4
-    score = 0 if code else 1
-    if _STRONG_START.match(first):
-        score += 3
-    elif _IMPORT.match(first):
-        score += 2 if any(not _IMPORT.match(line) and line[0] not in " \t)}" for line in written) else -2
-    elif _REMARK.match(first):
-        score += -3 if CHANGE.search(first) else 1
-    elif code and _INSIDE.match(first):
-        score -= 2
-    return score + (len(written) >= LONG)
-
-
-LONG = 25
-"""Lines; snippets are seldom longer."""
-
-
-def is_command_language(lang: str) -> bool:
-    return is_shell(lang)

@@ -19,14 +19,17 @@ from app.instruction.edits import (
 )
 from app.instruction.evidence import Evidence
 from app.instruction.headers import header_name
+from app.instruction.languages import extension, fits, is_untagged
 from app.instruction.markdown import Fence, Heading, Region
 from app.instruction.names import Name, Role
 from app.instruction.outline import Outline, Place
 from app.instruction.pairs import inside
-from app.instruction.paths import extension, fits, is_untagged
 from app.instruction.situation import Situation
 
-_FORM = "Write `<<<<<<< SEARCH`, the old lines, `=======`, the new lines, `>>>>>>> REPLACE`, each marker on its own line."
+_FORM = (
+    "Write `<<<<<<< SEARCH`, the old lines, `=======`, the new lines, `>>>>>>> REPLACE`, "
+    "each marker on its own line."
+)
 _DOCUMENTS = frozenset({"md", "markdown", "mdx", "rst", "txt"})
 
 
@@ -44,7 +47,7 @@ class Editing:
         line = region.span.start_line
         if not changes:
             return Decision(use=Use.UNRESOLVED, reason="broken edit markers", problems=(_malformed(line),))
-        return self._edits(self._target(place, line), changes, line, line, "inside an edit")
+        return self._edits(self._target(place, line), changes, line=line, first=line, reason="inside an edit")
 
     def pair(self, old: Fence, new: Fence, place: Place) -> Decision:
         """Two blocks under labels such as FIND and REPLACE WITH."""
@@ -83,16 +86,22 @@ class Editing:
             broken = tuple(_malformed(start + 1 + offset) for offset in stray)
             path = self._of_block(block) if changes or broken else None
             if changes:
-                return self._edits(path, changes, start, start + 1, "SEARCH/REPLACE markers", broken)
+                return self._edits(
+                    path,
+                    changes,
+                    line=start,
+                    first=start + 1,
+                    reason="SEARCH/REPLACE markers",
+                    problems=broken,
+                )
             return self._broken(block, path, broken)
         if is_unified_diff(fence.lang, fence.body) and not creates:
             return self._diff(block, unified_diff(fence.body))
         changes = () if creates else inside(fence.body)
-        return (
-            self._edits(self._of_block(block), changes, start, start + 1, "a labelled pair")
-            if changes
-            else None
-        )
+        if not changes:
+            return None
+        path = self._of_block(block)
+        return self._edits(path, changes, line=start, first=start + 1, reason="a labelled pair")
 
     def target_of_snippet(self, block: Situation) -> str | None:
         """The file that a change at this place is for, if the block's language is the file's."""
@@ -118,6 +127,7 @@ class Editing:
         self,
         path: str | None,
         changes: Sequence[Change],
+        *,
         line: int,
         first: int,
         reason: str,
@@ -154,7 +164,7 @@ class Editing:
         return Decision(use=Use.EDIT, reason="a unified diff", path=claims[0].path, claims=tuple(claims))
 
     def _target(self, place: Place, line: int) -> str | None:
-        """The file an edit on `line` is for: the nearest line, then the section, its headings, the document."""
+        """The file an edit on `line` is for: by the nearest line, the section, its headings, the document."""
         direct = [name for name in place.names if not name.above]
         nearest = next((name for name in direct if name.label and name.role in NAMING), None)
         if (

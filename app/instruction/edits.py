@@ -18,16 +18,22 @@ _HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@")
 _REMARK = r"^\s*(?:#+|//+|/\*+|<!--|--|;+|\{/\*|%)\s*"
 _CLOSE_REMARK = r"\s*(?:\*/\}?|-->)?\s*$"
 _LEFT_OUT = (
-    r"(?:code|imports?|methods?|functions?|routes?|fields?|logic|implementation|contents?|file|class|module|script|"
-    r"lines?|config(?:uration)?|settings?|body|entries|columns|endpoints|handlers|tests?|setup|items|services)"
+    r"(?:code|imports?|methods?|functions?|routes?|fields?|logic|implementation|contents?|file|class|"
+    r"module|script|"
+    r"lines?|config(?:uration)?|settings?|body|entries|columns|endpoints|handlers|tests?|setup|items|"
+    r"services)"
 )
 _ELISION = re.compile(
     rf"{_REMARK}[\[(]?(?:\.\.\.+|…)\s*[\])]?{_CLOSE_REMARK}|"
-    rf"{_REMARK}[\[(]?(?:\.\.\.+|…)\s*\(?(?:the\s+|all\s+)?(?:rest|existing|remaining|other|previous|same|unchanged|keep|"
+    rf"{_REMARK}[\[(]?(?:\.\.\.+|…)\s*\(?(?:the\s+|all\s+)?(?:rest|existing|remaining|other|previous|"
+    rf"same|unchanged|keep|"
     r"omitted|more|as\s+before|your|snip)\b|"
-    rf"{_REMARK}[\[(]?(?:keep\s+|leave\s+)?(?:the\s+|all\s+|your\s+)*(?:rest\s+of\s+(?:the\s+|your\s+)?(?:existing\s+)?|existing\s+|"
-    rf"remaining\s+|previous\s+|other\s+existing\s+){_LEFT_OUT}(?:\s+{_LEFT_OUT})?(?:\s+(?:here|above|below|stays?|remains?|is|are|"
-    rf"unchanged|continues?|goes|as|before|the|same|untouched|unmodified|follows?))*\s*[\])]?[.:…]*\s*[\])]?{_CLOSE_REMARK}|"
+    rf"{_REMARK}[\[(]?(?:keep\s+|leave\s+)?(?:the\s+|all\s+|your\s+)*(?:rest\s+of\s+(?:the\s+|"
+    rf"your\s+)?(?:existing\s+)?|existing\s+|"
+    rf"remaining\s+|previous\s+|other\s+existing\s+){_LEFT_OUT}(?:\s+{_LEFT_OUT})?(?:\s+(?:here|above|"
+    rf"below|stays?|remains?|is|are|"
+    rf"unchanged|continues?|goes|as|before|the|same|untouched|unmodified|"
+    rf"follows?))*\s*[\])]?[.:…]*\s*[\])]?{_CLOSE_REMARK}|"
     rf"^\s*(?:\.\.\.+|…)\s*\(?\[?(?:the\s+)?(?:rest|existing|remaining|previous|same|unchanged)\b|"
     rf"^\s*[\[(](?:\.\.\.+|…)?\s*(?:the\s+)?(?:rest\s+of|existing)\b[^\n]{{0,60}}[\])]\s*$",
     re.IGNORECASE,
@@ -150,7 +156,7 @@ def _hunks(lines: Sequence[str], begin: int, end: int) -> tuple[Change, ...]:
 
 
 def elision(lines: Sequence[str]) -> int | None:
-    """The offset of a line that stands for text left out (`# ... existing code ...`), None where there is none."""
+    """The offset of a line that stands for text left out (`# ... existing code ...`), or None."""
     return next(
         (n for n, line in enumerate(lines) if _may_elide(line) and _ELISION.match(line)),
         None,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 
+from app.instruction.languages import fits, is_untagged
 from app.instruction.markdown import Fence
 from app.instruction.names import Name, Role
-from app.instruction.paths import as_path, fits, is_untagged
+from app.instruction.paths import as_path
 
 _ATTRIBUTE = re.compile(
     r"\b(?:title|file|filename|path|filepath|name)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s}]+)", re.IGNORECASE
@@ -17,14 +18,17 @@ _COMMENT = re.compile(
     re.IGNORECASE,
 )
 _KEYED = re.compile(
-    r"^(?:file\s?path|file\s?name|file|path|location|target\s+file|target|source)\s*:\s*`?(?P<path>[^`]+?)`?(?:\s+\([^)]*\))?$",
+    r"^(?:file\s?path|file\s?name|file|path|location|target\s+file|target|"
+    r"source)\s*:\s*`?(?P<path>[^`]+?)`?(?:\s+\([^)]*\))?$",
     re.IGNORECASE,
 )
 _EDITING = re.compile(
-    r"^(?:in|add\s+to|append\s+to|edit|modify|update|insert\s+(?:in|into)|inside|change\s+in|at\s+the\s+(?:top|end)\s+of|to)\s*:?\s+`?(?P<path>[^`,]+?)`?(?:,.*|:.*|\s+[-–—(].*|\s+after\s.*|\s+around\s.*)?$",
+    r"^(?:in|add\s+to|append\s+to|edit|modify|update|insert\s+(?:in|into)|inside|change\s+in|"
+    r"at\s+the\s+(?:top|end)\s+of|to)\s*:?\s+`?(?P<path>[^`,]+?)`?(?:,.*|:.*|\s+[-\u2013—(].*|\s+after\s.*|"
+    r"\s+around\s.*)?$",
     re.IGNORECASE,
 )
-_NOTE = re.compile(r"\s+(?:[-–—(\[].*)$")
+_NOTE = re.compile(r"\s+(?:[-\u2013—(\[].*)$")
 
 
 def header_name(fence: Fence) -> Name | None:
@@ -97,7 +101,8 @@ def _in_comment(text: str, fence: Fence, line: int) -> Name | None:
     if note and re.search(r"\b(?:new|create)\b", note.group(), re.IGNORECASE):
         role = Role.CREATE
     elif note and re.search(
-        r"\b(?:modif|updat|edit|add|existing|excerpt|around|line|change|partial|snippet|in\b|inside|after|before|near)",
+        r"\b(?:modif|updat|edit|add|existing|excerpt|around|line|change|partial|snippet|in\b|inside|"
+        r"after|before|near)",
         note.group(),
         re.IGNORECASE,
     ):

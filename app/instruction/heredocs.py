@@ -26,7 +26,7 @@ class Written:
 
 
 def written_files(lines: Sequence[str]) -> tuple[Written, ...]:
-    """The files a shell block writes with `cat > p <<'EOF'` or `tee p <<EOF`, contents as they reach the disk."""
+    """The files a shell block writes with `cat > p <<'EOF'` or `tee p <<EOF`, as they reach the disk."""
     written: list[Written] = []
     number = 0
     while number < len(lines):

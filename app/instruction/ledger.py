@@ -102,7 +102,7 @@ def _conflict(before: Deliverable, claim: Claim) -> Problem:
     return Problem(
         code="conflicting_contents",
         severity=SEVERE,
-        message=f"`{claim.path}` is given two different contents, on line {before.source.start_line} and here.",
+        message=f"`{claim.path}` has two different contents, on line {before.source.start_line} and here.",
         line=claim.span.start_line,
         suggestion="Keep one of the two, or give the second as an edit with SEARCH/REPLACE.",
     )
@@ -120,7 +120,7 @@ def _refused(deliverables: list[Deliverable]) -> list[Problem]:
                     severity=SEVERE,
                     message=f"`{deliverable.path}` {why}.",
                     line=deliverable.source.start_line,
-                    suggestion="Name the file by its real path, relative to the workspace or under an allowed folder.",
+                    suggestion="Name the file by its real path, in the workspace or under an allowed folder.",
                 )
             )
     return problems
@@ -133,7 +133,7 @@ def _empty_searches(claims: list[Claim]) -> list[Problem]:
             severity=SEVERE,
             message=f"This edit of `{claim.path}` has no text to search for.",
             line=claim.span.start_line,
-            suggestion="Copy the lines to replace under `<<<<<<< SEARCH`; for a new file write ``Create `path`:`` and a block.",
+            suggestion="Copy the old lines under `<<<<<<< SEARCH`; for a new file write ``Create `path`:``.",
         )
         for claim in claims
         if claim.search is not None and not claim.search.strip()
@@ -189,7 +189,7 @@ def _unseen(document: Document) -> list[Problem]:
         Problem(
             code="nested_fence",
             severity="info",
-            message="This block holds fences of its own length; it is read up to the fence that balances them.",
+            message="This block holds fences of its own length; it ends at the fence that balances them.",
             line=fence.span.start_line,
             suggestion="Open and close the outer block with a longer fence, such as four backticks.",
         )

@@ -62,7 +62,7 @@ class Region:
 
 @dataclass(slots=True)
 class Document:
-    """A document taken apart. `hidden` are spans that HTML hides; `stray` lines look like fences and are none."""
+    """A document taken apart. HTML hides what is `hidden`; `stray` lines look like fences and are none."""
 
     lines: tuple[str, ...]
     fences: list[Fence] = field(default_factory=list)
@@ -111,10 +111,8 @@ class _Scanner:
         while index < stop:
             line = self.lines[index]
             if not line or line[0] not in _INTERESTING:
-                if not line or line.isspace():
-                    containers = survivors_of_a_blank_line(containers)
-                else:
-                    containers = ()
+                blank = not line or line.isspace()
+                containers = survivors_of_a_blank_line(containers) if blank else ()
                 index += 1
                 continue
             index, containers = self._block(index, stop, untabbed(line), containers)

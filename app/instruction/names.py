@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Role(Enum):
-    """What a line wants of a file. FILE names it without saying; LISTED stands first in an item; MENTION is neither."""
+    """What a line wants of a file: FILE does not say, LISTED stands first in an item."""
 
     CREATE = "create"
     EDIT = "edit"
@@ -20,9 +20,9 @@ class Role(Enum):
 class Name:
     """A path and the line that names it.
 
-    `label`: it may name a block. `whole`: full contents are announced. `above`: it speaks of the block above it.
-    `heading` is the level of the heading it stands in, or 0. `hint` is what a remark after the path suggests, for
-    lists that no heading speaks for. `tail` is what follows the path in its sentence, `rest` the sentences after.
+    `label`: it may name a block. `whole`: full contents are announced. `above`: it speaks of the block above.
+    `heading` is the level of the heading it stands in, or 0. `hint` is what a remark after the path suggests,
+    for lists that no heading speaks for. `tail` follows the path in its sentence, `rest` is what comes after.
     """
 
     path: str

@@ -15,31 +15,37 @@ LONGEST_LINE = 4_000
 
 WHOLE = re.compile(
     r"\b(?:(?:full|complete|entire|whole)\s+(?:new\s+)?(?:contents?|code|file|source|listing|version|script|"
-    r"implementation|module)|overwrite|full\s+replacement|(?:file|full)\s+contents|replace\s+the\s+(?:entire|whole|full|"
+    r"implementation|module)|overwrite|full\s+replacement|(?:file|full)\s+contents|"
+    r"replace\s+the\s+(?:entire|whole|full|"
     r"contents)|rewrite\s+the\s+(?:entire|whole)|from\s+scratch|"
-    r"with\s+(?:this|the|these|following|exactly|exact|the\s+following|this\s+exact)\s+(?:exact\s+)?contents?)\b",
+    r"with\s+(?:this|the|these|following|exactly|exact|the\s+following|"
+    r"this\s+exact)\s+(?:exact\s+)?contents?)\b",
     re.IGNORECASE,
 )
 _IGNORED = (
-    r"(?:unchanged|reference|read[- ]only|no\s+changes?|do\s+not|don't|delet\w*|remov\w*|keep|as\s+is|untouched|"
+    r"(?:unchanged|reference|read[- ]only|no\s+changes?|do\s+not|don't|delet\w*|remov\w*|keep|as\s+is|"
+    r"untouched|"
     r"reuse\w*|already|exists)"
 )
-_DASH = r"(?:[—–:-]|->|→)"  # noqa: RUF001 -- authors type en dashes
+_DASH = r"(?:[—\u2013:-]|->|→)"
 _NOTE = re.compile(
     rf"^\s*(?:[(\[]|{_DASH})?\s*(?:this\s+is\s+an?\s+)?(?P<ignored>{_IGNORED})\b|"
     r"^\s*[(\[]\s*(?:(?P<create>new|create[ds]?|to\s+be\s+created|add(?:ed)?|write)\b|"
-    r"(?P<edit>(?:to\s+be\s+)?(?:modif\w+|updat\w+|edit\w*|chang\w+|patch\w*|extend\w*)|existing|add\s+\w+)\b)|"
-    rf"^\s*{_DASH}\s*(?:(?P<creates>new|created?)\s*(?:$|[.,;:(—–-]|(?:file|module|script|class|component|page|table)\b)|"  # noqa: RUF001 -- authors type en dashes
-    r"(?P<edits>modify|modified|updated?|edit(?:ed)?|existing)\s*(?:$|[.,;:(—–-]|file\b))",  # noqa: RUF001 -- authors type en dashes
+    r"(?P<edit>(?:to\s+be\s+)?(?:modif\w+|updat\w+|edit\w*|chang\w+|patch\w*|extend\w*)|existing|"
+    r"add\s+\w+)\b)|"
+    rf"^\s*{_DASH}\s*(?:(?P<creates>new|created?)\s*(?:$|[.,;:(—\u2013-]|(?:file|module|script|class|component|page|table)\b)|"
+    r"(?P<edits>modify|modified|updated?|edit(?:ed)?|existing)\s*(?:$|[.,;:(—\u2013-]|file\b))",
     re.IGNORECASE,
 )
 _HINT = re.compile(
-    rf"^\s*{_DASH}\s*(?:(?P<create>new\b|create\b)|(?P<edit>add|modify|update|edit|change|patch|fix|extend|replace|"
+    rf"^\s*{_DASH}\s*(?:(?P<create>new\b|create\b)|(?P<edit>add|modify|update|edit|change|patch|fix|"
+    rf"extend|replace|"
     r"refactor|append|insert|remove|wire|register)\b)",
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    r"^\s*(?:\([^)]*\)\s*)?(?:,\s*and|,|and|&|\+|plus|as\s+well\s+as)\s+(?:(?:a|an|the|its|another|new|tests?|matching|"
+    r"^\s*(?:\([^)]*\)\s*)?(?:,\s*and|,|and|&|\+|plus|as\s+well\s+as)\s+(?:(?:a|an|the|its|another|new|"
+    r"tests?|matching|"
     rf"corresponding|file|script|module|also|called|named|in)\s+){{0,4}}{MARK}",
     re.IGNORECASE,
 )
@@ -70,7 +76,11 @@ def names_in(line: str, number: int, *, heading: int = 0) -> tuple[Name, ...]:
 
 def _in_item(name: Name) -> Name:
     """A path with a remark behind it labels nothing where it is one item of a list."""
-    return replace(name, role=Role.LISTED, label=False) if name.role is Role.FILE and name.tail[:1] == "(" else name
+    return (
+        replace(name, role=Role.LISTED, label=False)
+        if name.role is Role.FILE and name.tail[:1] == "("
+        else name
+    )
 
 
 def _sentence(text: str, paths: tuple[str, ...], number: int) -> Iterator[tuple[int, Name]]:

@@ -9,9 +9,9 @@ from app.instruction import cues
 from app.instruction.claims import Claim
 from app.instruction.cues import Section
 from app.instruction.evidence import Evidence
+from app.instruction.languages import is_binary
 from app.instruction.names import Name, Role
 from app.instruction.outline import Outline
-from app.instruction.paths import is_binary
 
 _ELSEWHERE = (Section.ROLLBACK, Section.EXAMPLE, Section.CURRENT, Section.EXCLUDED)
 _NO_EDITS = (*_ELSEWHERE, Section.VERIFY)

@@ -10,23 +10,31 @@ from app.instruction.edits import Change, has_search_markers
 from app.instruction.markdown import Fence, Region
 from app.instruction.outline import Outline, Place
 
+LABEL = 200
+"""Characters; a longer line is no label."""
 CLOSE = 8
 """Lines from one block of a pair to the next: a label and blank lines."""
 
 _OLD = re.compile(
-    r"\b(?:find|locate|look\s+for|search(?:\s+for)?|replace|change|current(?:ly)?|before|old|original|existing|from|was|remove|instead\s+of|swap)\b",
+    r"\b(?:find|locate|look\s+for|search(?:\s+for)?|replace|change|current(?:ly)?|before|old|original|"
+    r"existing|from|was|remove|instead\s+of|swap)\b",
     re.IGNORECASE,
 )
 _NEW = re.compile(
-    r"^\W*(?:(?:and|then|now|so)\s+)?(?:(?:replace|change|update|modify|swap|edit|rewrite)\b(?:\s+\w+){0,4}?\s*(?:with|to|by|as|into|so)\b|replace(?:ment)?\b|with\b|to\b|after\b|new\b|updated\b|"
-    r"becomes?\b|should\s+(?:be|become|now)|into\b|by\b|fixed\b|(?:it\s+)?should\b|this\s+with|desired|proposed|correct(?:ed)?\b|use\b|now\b)",
+    r"^\W*(?:(?:and|then|now|so)\s+)?(?:(?:replace|change|update|modify|swap|edit|"
+    r"rewrite)\b(?:\s+\w+){0,4}?\s*(?:with|to|by|as|into|so)\b|replace(?:ment)?\b|with\b|to\b|after\b|"
+    r"new\b|updated\b|"
+    r"becomes?\b|should\s+(?:be|become|now)|into\b|by\b|fixed\b|(?:it\s+)?should\b|this\s+with|desired|"
+    r"proposed|correct(?:ed)?\b|use\b|now\b)",
     re.IGNORECASE,
 )
 _INSERTS = re.compile(r"\b(?:add|insert|append|put|paste)\b", re.IGNORECASE)
 _TRIM = re.compile(r"^[\s>#*\-+\d.)]*|[\s*`#]+$")
 _BODY_LABEL = re.compile(
-    r"^\s*(?:#+|//+|--+|;+|/\*+|<!--)?\s*[-=*]*\s*(?P<word>find|search|before|current|old|original|from|replace(?:\s+this)?|change(?:\s+from)?|"
-    r"replace\s+with|with|after|new|to|change\s+to|updated)\s*(?:\([^)]*\))?\s*:?\s*[-=*]*\s*(?:\*/|-->)?\s*$",
+    r"^\s*(?:#+|//+|--+|;+|/\*+|<!--)?\s*[-=*]*\s*(?P<word>find|search|before|current|old|original|from|"
+    r"replace(?:\s+this)?|change(?:\s+from)?|"
+    r"replace\s+with|with|after|new|to|change\s+to|updated)\s*(?:\([^)]*\))?\s*:?\s*[-=*]*\s*(?:\*/|"
+    r"-->)?\s*$",
     re.IGNORECASE,
 )
 _OLD_WORDS = (
@@ -82,12 +90,16 @@ def _label(view: Outline, placed: Placed) -> str:
 def _is_old(label: str) -> bool:
     ends = label.endswith(":") or len(label.split()) <= 4  # noqa: PLR2004 -- a label
     return (
-        bool(label) and len(label) <= 200 and ends and bool(_OLD.search(label)) and not _INSERTS.match(label)
+        bool(label)
+        and len(label) <= LABEL
+        and ends
+        and bool(_OLD.search(label))
+        and not _INSERTS.match(label)
     )
 
 
 def _is_new(label: str) -> bool:
-    return bool(label) and len(label) <= 200 and bool(_NEW.search(label))  # noqa: PLR2004 -- a label
+    return bool(label) and len(label) <= LABEL and bool(_NEW.search(label))
 
 
 def inside(lines: Sequence[str]) -> tuple[Change, ...]:

@@ -18,7 +18,6 @@ from app.instruction.pairs import paired
 from app.instruction.situation import Situation
 from app.instruction.unnamed import unnamed
 
-
 MOST_BLOCKS = 10_000
 """Blocks that are looked into; real instructions have some dozens. The rest are entered as unresolved."""
 
@@ -73,7 +72,9 @@ class Resolver:
             message = f"Only the first {MOST_BLOCKS} blocks were looked into."
             advice = "Split the instruction into several tasks."
             line = items[0].span.start_line
-            self.problems.append(Problem(code="too_many_blocks", message=message, line=line, suggestion=advice))
+            self.problems.append(
+                Problem(code="too_many_blocks", message=message, line=line, suggestion=advice)
+            )
 
     def _keep(self, decision: Decision, fences: Sequence[Fence]) -> None:
         """Writes a decision down, for every block it speaks of."""

@@ -34,6 +34,6 @@ class Situation:
         return line.rstrip(" *_").endswith(":")
 
     def between(self, name: Name) -> Sequence[str]:
-        """What is said between the name and the block, nearest first: lines, or the rest of the name's own line."""
+        """What is said between name and block, nearest first: lines, or the rest of the name's own line."""
         lines = [self.words(n) for n in self.place.prose if n > name.line]
         return lines or ([name.rest] if name.rest else [])

@@ -17,11 +17,12 @@ _WORD = re.compile(r"\S+")
 _LEAD = re.compile(r"^\s*(?:>\s*)*(?:#{1,6}\s+)?(?:[-*+•]\s+|\d+[.)]\s+)?(?:\[[ xX]\]\s+)?")
 _DECORATION = re.compile(r"^[^\w\ue000/.~(\[]+")
 _STAGES = (
-    "step|phase|task|part|section|stage|item|fix|action|subtask|change|deliverable|edit|patch|component|option|"
+    "step|phase|task|part|section|stage|item|fix|action|subtask|change|deliverable|edit|patch|component|"
+    "option|"
     "bug|issue"
 )
 _ORDINAL = re.compile(
-    rf"^(?:(?:{_STAGES})\s*\#?[\d.]*[a-z]?\b|\(?[\d.]+[a-z]?\)?|[a-z]\))\s*(?:[:.)]|[—–-])\s*|^\d+(?:\.\d+)+\s+",  # noqa: RUF001 -- authors type en dashes
+    rf"^(?:(?:{_STAGES})\s*\#?[\d.]*[a-z]?\b|\(?[\d.]+[a-z]?\)?|[a-z]\))\s*(?:[:.)]|[—\u2013-])\s*|^\d+(?:\.\d+)+\s+",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(LABEL, re.IGNORECASE)

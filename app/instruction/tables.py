@@ -16,7 +16,8 @@ _ACTION_HEAD = re.compile(
 )
 _CREATES = re.compile(r"^\W*(?:creat\w*|new\b|add(?:ed)?$|write\b|generate\b|\+$)", re.IGNORECASE)
 _EDITS = re.compile(
-    r"^\W*(?:modif\w*|edit\w*|updat\w*|chang\w*|fix\w*|patch\w*|extend\w*|append\w*|refactor\w*|replac\w*|add(?:ed|s)?\s|insert\w*|remov\w*\s|wire\w*|"
+    r"^\W*(?:modif\w*|edit\w*|updat\w*|chang\w*|fix\w*|patch\w*|extend\w*|append\w*|refactor\w*|"
+    r"replac\w*|add(?:ed|s)?\s|insert\w*|remov\w*\s|wire\w*|"
     r"rewrit\w*|enhanc\w*|integrat\w*|rename\w*\s|import\w*|register\w*|m$|~$)",
     re.IGNORECASE,
 )

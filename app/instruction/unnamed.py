@@ -1,16 +1,16 @@
-"""Blocks that no line names a file for: commands, examples, changes to the file of their section, unresolved."""
+"""Blocks that no line names a file for: commands, examples, changes to a section's file, unresolved."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from app.domain import Kind, Problem, Use
-from app.instruction import cues
+from app.instruction import cues, looks
 from app.instruction.claims import Claim, Decision
 from app.instruction.contents import SHOWN, command, example, heredocs
 from app.instruction.cues import Section
 from app.instruction.heredocs import written_files
-from app.instruction.paths import extension, is_shell, is_untagged
+from app.instruction.languages import extension, is_shell, is_untagged
 from app.instruction.situation import Situation
 
 _SQL = frozenset({"sql", "postgresql", "psql", "mysql", "sqlite", "pgsql"})
@@ -22,7 +22,9 @@ Target = Callable[[], str | None]
 
 def unnamed(block: Situation, target: Target) -> Decision:
     """What the block is; `target` tells the file that a change at this place would be for."""
-    return _commands(block, target) or _shown(block) or _data(block) or _change(block, target) or _unclear(block)
+    return (
+        _commands(block, target) or _shown(block) or _data(block) or _change(block, target) or _unclear(block)
+    )
 
 
 def _commands(block: Situation, target: Target) -> Decision | None:
@@ -30,10 +32,14 @@ def _commands(block: Situation, target: Target) -> Decision | None:
     if is_shell(fence.lang):
         written = written_files(fence.body)
         return heredocs(block, written) if written else command(block)
-    if is_untagged(fence.lang) and cues.looks_like_commands(fence.body):
+    if is_untagged(fence.lang) and looks.looks_like_commands(fence.body):
         asked = cues.RUN.search(block.lead) or section in (Section.VERIFY, Section.SETUP, Section.ROLLBACK)
         return command(block) if asked else None
-    if fence.lang not in _SQL or section in (Section.EXAMPLE, Section.CURRENT) or cues.OUTPUT.search(block.lead):
+    if (
+        fence.lang not in _SQL
+        or section in (Section.EXAMPLE, Section.CURRENT)
+        or cues.OUTPUT.search(block.lead)
+    ):
         return None
     script = cues.CHANGE.search(block.lead) and extension(target() or "") == "sql"
     return None if script else command(block)
@@ -60,7 +66,7 @@ def _data(block: Situation) -> Decision | None:
 
 def _change(block: Situation, target: Target) -> Decision | None:
     lead = block.lead or next((heading.text for heading in block.place.headings), "")
-    path = None if not cues.CHANGE.search(lead) or cues.looks_drawn(block.fence.body) else target()
+    path = None if not cues.CHANGE.search(lead) or looks.looks_drawn(block.fence.body) else target()
     if path is None:
         return None
     claim = Claim(kind=Kind.EDIT, path=path, span=block.fence.span, description=lead[:200])
@@ -74,6 +80,6 @@ def _unclear(block: Situation) -> Decision:
         code="unresolved_block",
         message=f"No line says which file this {block.fence.lang} block is for.",
         line=block.fence.span.start_line,
-        suggestion="Put ``Create `path/of/the/file`:`` on the line above it, or `Example:` if it is only shown.",
+        suggestion="Put ``Create `path/of/the/file`:`` above it, or `Example:` if it is only shown.",
     )
     return Decision(use=Use.UNRESOLVED, reason="no line names a file for it", problems=(problem,))

@@ -1,4 +1,4 @@
-"""The corpus: each document is read as its author meant it, by the check that the service and `jr check` answer with.
+"""The corpus: each document is read as its author meant it, by the check that `jr check` answers with too.
 
 Beside each `NNN-name.md` a JSON file holds what a careful person reads in it: files with their contents
 (line ranges of the document, or the text), named files to be generated, edits, and each block's use in order.
@@ -26,9 +26,9 @@ def read(document: Path) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
     return as_json(check(text)), expected, lines
 
 
-def given(value: object, lines: list[str]) -> str:
+def given(value: str | list[int], lines: list[str]) -> str:
     """An expected text: as it stands, or a range of lines of the document, both ends included."""
-    return value if isinstance(value, str) else "\n".join(lines[value[0] - 1 : value[1]])  # type: ignore[index] -- a pair
+    return value if isinstance(value, str) else "\n".join(lines[value[0] - 1 : value[1]])
 
 
 def expected_files(expected: dict[str, Any], lines: list[str]) -> dict[str, str | None]:

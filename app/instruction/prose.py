@@ -1,0 +1,117 @@
+"""Prose: reads lines one after the other, and remembers the list and the table they stand in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from app.instruction.markdown import Document
+from app.instruction.names import Name, Role
+from app.instruction.naming import names_in
+from app.instruction.tables import Table, table_names
+
+_CREATE_LIST = re.compile(
+    r"\b(?:new\s+files?|files?\s+(?:to\s+(?:be\s+)?|that\s+will\s+be\s+|you\s+will\s+|"
+    r"we\s+will\s+)?(?:creat|add|writ|generat|produc)\w*|"
+    r"creat\w*\s+(?:the\s+)?(?:following|these|two|three|four|five|six|seven|\d+)\b[^.]*|creates?\s*:?$|"
+    r"create\s+files?|"
+    r"deliverables?|outputs?\s+files?|artifacts?\s+to\s+\w+|to\s+create)\b",
+    re.IGNORECASE,
+)
+_EDIT_LIST = re.compile(
+    r"\b(?:files?\s+(?:to\s+(?:be\s+)?|that\s+will\s+be\s+)?(?:modif|edit|updat|chang|touch)\w*|"
+    r"(?:modified|changed|updated|edited)\s+files?|"
+    r"(?:modify|edit|update|change)\s+(?:the\s+)?(?:following|these|two|three|four|\d+)|modif(?:y|ies|"
+    r"ications?)\s*:?$|to\s+modify|existing\s+files)\b",
+    re.IGNORECASE,
+)
+_ACTION = re.compile(
+    r"^\W*(?:action|operation|change\s+type|type|mode|status)\W+(?P<word>\w+)", re.IGNORECASE
+)
+_MAY_NAME = re.compile(r"[`/]|\w\.\w|file\b", re.IGNORECASE)
+_WORTH_READING = re.compile(r"[`/|:*]|\w\.\w|file", re.IGNORECASE)
+_BROKEN_OFF = re.compile(
+    r"(?:\b(?:create|write|add|modify|edit|update|in)\b[^.:`]{0,80}?\b(?:file|script|module|called|named|"
+    r"at|the|in|to|create|modify|edit|update))$",
+    re.IGNORECASE,
+)
+BESIDE = 3
+"""How many lines an `Action:` label may stand below the file it speaks of."""
+
+
+@dataclass(slots=True)
+class NameReader:
+    """Collects the names of a document, line by line."""
+
+    document: Document
+    names: list[Name] = field(default_factory=list)
+    listing: Role | None = None
+    from_heading: bool = False
+    table: Table | None = None
+    broken_off: str = ""
+    broken_at: int = 0
+
+    def read(self, number: int, level: int) -> None:
+        line = self.document.lines[number - 1]
+        if not level and not _WORTH_READING.search(line):
+            self._plain(line, number)
+            return
+        stripped = line.strip()
+        if stripped[0] == "|":
+            self.table = self.table if self.table and self.table.goes_on(number) else Table(number)
+            self.names.extend(table_names(self.table, stripped, number, self.listing))
+            return
+        self._listing(stripped, level)
+        action = _ACTION.match(stripped)
+        if action and self.names and number - self.names[-1].line <= BESIDE:
+            self.names[-1] = _with_action(self.names[-1], action.group("word"))
+        if _MAY_NAME.search(line):
+            joined = f"{self.broken_off} {stripped}" if self.broken_at == number - 1 else line
+            found = names_in(joined, number, heading=level)
+            self.names.extend(_listed(name, self.listing) for name in found)
+            self.broken_at = 0
+        if not level and _BROKEN_OFF.search(stripped):
+            self.broken_off, self.broken_at = stripped, number
+
+    def _plain(self, line: str, number: int) -> None:
+        """A line that holds no path: it may say what is done with the file above, or break off before one."""
+        if not self.from_heading and line[0] not in " -*+0123456789":
+            self.listing = None
+        if _BROKEN_OFF.search(line):
+            self.broken_off, self.broken_at = line.strip(), number
+
+    def _listing(self, stripped: str, level: int) -> None:
+        """Headings and lines that end in a colon open a list; other prose ends one that no heading opened."""
+        if level or stripped.endswith((":", ":**")):
+            announced = _listing(stripped)
+            if level or announced or stripped[0] not in "-*":
+                self.listing, self.from_heading = announced, bool(level)
+        elif not self.from_heading and stripped[0] not in "-*+0123456789`":
+            self.listing = None
+
+
+def _listing(text: str) -> Role | None:
+    creates, edits = _CREATE_LIST.search(text), _EDIT_LIST.search(text)
+    if bool(creates) == bool(edits):
+        return None
+    return Role.CREATE if creates else Role.EDIT
+
+
+def _listed(name: Name, listing: Role | None) -> Name:
+    """A list item or a lone path takes the role that the line above its list announces."""
+    if name.role not in (Role.LISTED, Role.FILE) or name.heading:
+        return name
+    if listing is None:
+        return replace(name, role=name.hint) if name.hint else name
+    return replace(name, role=listing, reason="listed under a heading that asks for it")
+
+
+def _with_action(name: Name, word: str) -> Name:
+    lowered = word.lower()
+    if name.role is not Role.FILE:
+        return name
+    if lowered.startswith(("creat", "new", "add", "writ")):
+        return replace(name, role=Role.CREATE)
+    if lowered.startswith(("modif", "edit", "updat", "chang", "patch", "append", "extend", "fix")):
+        return replace(name, role=Role.EDIT)
+    return name
