@@ -69,10 +69,10 @@ def round_of(base: Path) -> dict[str, float]:
     }
 
 
-def measure(folder: Path | None = None) -> dict[str, float]:
+def measure(folder: Path, count: int = ROUNDS) -> dict[str, float]:
     """Median seconds for raw writing, and the median ratios to it of creating and modifying as many files."""
     rounds = []
-    for _ in range(ROUNDS):
+    for _ in range(count):
         with tempfile.TemporaryDirectory(dir=folder, prefix="bench-apply-") as base:
             rounds.append(round_of(Path(base).resolve()))
     ratio = {way: statistics.median(r[way] / r["raw"] for r in rounds) for way in ("create", "modify")}

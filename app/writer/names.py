@@ -56,7 +56,7 @@ def segments(path: str) -> tuple[str, ...]:
 
 def fault(path: str) -> Fault | None:
     """The first rule this path's spelling breaks, None where it breaks none. Never raises."""
-    whole = _characters(path) or _sizes(path)
+    whole = _sizes(path) or _characters(path)
     if whole:
         return whole
     if _SHORTHAND.fullmatch(segments(path)[0]) and not path.startswith("/"):
@@ -87,7 +87,7 @@ def _characters(path: str) -> Fault | None:
 def _sizes(path: str) -> Fault | None:
     if not path or path == "/":
         return Fault("path_empty", "The path names no file.")
-    if len(path.encode()) > MAX_PATH_BYTES:
+    if len(path) > MAX_PATH_BYTES or len(path.encode(errors="surrogatepass")) > MAX_PATH_BYTES:
         return Fault("path_too_long", f"The path is longer than {MAX_PATH_BYTES} bytes.")
     if len(segments(path)) > MAX_DEPTH:
         return Fault("path_too_deep", f"The path is more than {MAX_DEPTH} folders deep.")

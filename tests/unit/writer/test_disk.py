@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
 from app.writer.disk import WorkspaceDisk
+from app.writer.errors import WriteFailed
+from app.writer.files import DiskFiles, Found
 from app.writer.policy import PathRefused, Policy, Quotas
 
 
@@ -51,6 +54,25 @@ async def test_what_may_not_be_written_is_neither_read(disk: WorkspaceDisk, path
     with pytest.raises(PathRefused) as caught:
         await disk.read(path)
     assert caught.value.code == code
+
+
+class Failing(DiskFiles):
+    """A disk that cannot be read."""
+
+    def read(self, folder: int, name: str, limit: int) -> Found | None:
+        raise OSError(errno.EIO, "failing")
+
+
+async def test_a_failing_disk_is_a_problem_in_words(disk: WorkspaceDisk) -> None:
+    failing = WorkspaceDisk(disk.policy, Failing())
+
+    problem = failing.refusal("a.txt")
+
+    assert problem is not None
+    assert problem.code == "write_failed"
+    assert problem.message == "`a.txt` cannot be read: The disk reported an input/output error."
+    with pytest.raises(WriteFailed):
+        await failing.read("a.txt")
 
 
 async def test_a_file_larger_than_a_task_may_write_is_refused(disk: WorkspaceDisk, tmp_path: Path) -> None:

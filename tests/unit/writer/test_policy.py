@@ -148,6 +148,13 @@ def test_a_hostile_path_is_refused_with_the_code_of_its_fault(policy: Policy, pa
     assert caught.value.path == path
 
 
+def test_a_path_of_a_million_characters_is_refused_by_its_length_before_each_is_looked_at() -> None:
+    found = fault("\u202e" * 1_000_000)
+
+    assert found is not None
+    assert found.code == "path_too_long"
+
+
 def test_a_relative_path_lands_in_the_tasks_own_folder(policy: Policy, tmp_path: Path) -> None:
     assert Path(*policy.parse("a/b.py").location) == tmp_path / "ws" / "task" / "a" / "b.py"
 
