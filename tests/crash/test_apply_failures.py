@@ -157,7 +157,7 @@ def test_a_recovery_that_dies_too_is_finished_by_the_next(
     site.reset()
     site.apply(whole)
     tried = 0
-    for at in range(1, whole.calls + 1):
+    for at in range(1, whole.calls + 1, 1 if pytestconfig.getoption("--soak") else 5):
         again = StruckFiles(at=0)
         for second in range(1, 10_000):
             site.reset()
