@@ -18,6 +18,8 @@ from app.embedded.llama import Llama, LlamaConfig
 from app.embedded.ollama import Served, create_app
 from app.embedded.progress import shown
 
+MOST_THREADS = 8  # a model this small gains nothing from more
+
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m app.embedded", description=__doc__)
@@ -28,7 +30,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--ollama-port", type=int, default=0, help="Ollama's API; 0 takes a free port")
     parser.add_argument("--window", type=int, default=16_384, help="tokens for each slot")
     parser.add_argument("--slots", type=int, default=2, help="requests at the same time")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--threads", type=int, default=min(os.cpu_count() or 1, MOST_THREADS))
     parser.add_argument(
         "--until-stdin-closes", action="store_true", help="end with the process that started this"
     )

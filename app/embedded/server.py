@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import subprocess
 import sys
 import threading
@@ -48,10 +47,11 @@ def embedded_servers(
 ) -> Iterator[Endpoints]:
     """Serves the GGUF file on loopback until the block ends. Raises StartError.
 
-    `window` is in tokens for each of the `slots` requests that run at once; `threads` defaults to the cores.
+    `window` is in tokens for each of the `slots` requests that run at once. `threads` defaults to the cores,
+    eight at most.
     """
     options = ["--model", str(model), "--window", str(window), "--slots", str(slots)]
-    options += ["--threads", str(threads or os.cpu_count() or 1)]
+    options += ["--threads", str(threads)] if threads else []
     size = model.stat().st_size
     progress("load the model", 0, size)
     keeper = _Keeper(options)
