@@ -48,6 +48,7 @@ class Life:
     die_after: int = 1
     crash_limit: int = 1_000
     capacity: int = 8
+    slots: int = 8
     clocks: Clocks = CLOCKS
 
     @property
@@ -93,7 +94,13 @@ def _arm(life: Life) -> None:
 
 async def _live(life: Life, pipe: Connection) -> None:
     config, parts = life.config, Parts(writer=DiskWriter(life.config))
-    llm = LlmConfig(ollama_urls=(life.ollama,), vllm_urls=(life.vllm,), coder_model="coder", pm_slots=4)
+    llm = LlmConfig(
+        ollama_urls=(life.ollama,),
+        vllm_urls=(life.vllm,),
+        coder_model="coder",
+        pm_slots=life.slots,
+        coder_slots=life.slots,
+    )
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_store(life.database_url))
         widths = {Role.PM: llm.pm_slots, Role.CODER: llm.coder_slots}

@@ -15,6 +15,7 @@ from sqlalchemy import select, text
 
 from app.engine.config import Clocks
 from app.engine.queue import VERSION
+from app.engine.runtime import migrate
 from app.store import events, tasks
 from app.store.session import Database, open_database
 from app.store.tables import leases
@@ -226,3 +227,34 @@ def names(life: Life) -> set[tuple[str, str]]:
     with closing(open_database(life.database_url)) as database:
         rows = database.read_now(lambda c: c.execute(select(leases.c.executor, leases.c.incarnation)).all())
         return {(executor, incarnation) for executor, incarnation in rows}
+
+
+@pytest.mark.postgres
+def test_slots_at_a_model_server_hold_across_processes(
+    postgres: Postgres, migrated_postgres: str, tmp_path: Path, servers: Servers
+) -> None:
+    life = life_of(tmp_path, postgres.create(migrated_postgres), servers, slots=2)
+    _holds_slots(life)
+
+
+def test_slots_hold_across_processes_on_one_machine_without_a_server(
+    tmp_path: Path, servers: Servers
+) -> None:
+    url = f"sqlite:///{tmp_path}/jr.db"
+    migrate(url)
+    _holds_slots(life_of(tmp_path, url, servers, slots=2))
+
+
+def _holds_slots(life: Life) -> None:
+    with FakeVllm(lambda seen: replace(slowly(seen), first_s=0.2)) as coder:
+        worker = replace(life, vllm=coder.base, clocks=replace(Clocks(), poll_s=0.05))
+        with (
+            lives(worker, worker, worker) as (door, *_),
+            closing(open_database(life.database_url)) as database,
+        ):
+            customer = Customer(jobs=[Job(number, "coded") for number in range(6)])
+            customer.visit(door)
+            for job in customer.jobs:
+                until(lambda j=job: ended(database, j.task_id))  # type: ignore[misc]
+        assert len(coder.calls) == 12
+        assert max(seen.in_flight for seen in coder.calls) == 2
