@@ -9,7 +9,7 @@ import structlog
 
 from app.llm.breaker import Breaker, State
 from app.llm.config import Clocks
-from app.llm.errors import CircuitOpen, GenerationAborted, LlmError, ModelNotFound
+from app.llm.errors import BackendUnavailable, CircuitOpen, GenerationAborted, LlmError, ModelNotFound
 from app.llm.flight import Flight
 
 _log = structlog.get_logger(__name__)
@@ -69,7 +69,9 @@ class Admission:
         self.breaker.succeeded()
 
     def failed(self, error: LlmError) -> None:
-        """Counts a failure for what it is."""
+        """Counts a failure for what it is; a kept connection that had ended is none of the server's."""
+        if isinstance(error, BackendUnavailable) and error.stale:
+            return
         self._aborts = self._aborts + 1 if isinstance(error, GenerationAborted) else 0
         if isinstance(error, ModelNotFound):
             until = asyncio.get_running_loop().time() + self._clocks(self._clocks.probe_again_s)
@@ -77,7 +79,7 @@ class Admission:
             _log.warning("model_not_found", server=self._server, detail=error.detail)
         elif error.breaker or self._aborts >= _THIRD:
             before = self.breaker.state
-            self.breaker.failed(refused=getattr(error, "refused", False))
+            self.breaker.failed(refused=isinstance(error, BackendUnavailable) and error.refused)
             if before is State.CLOSED and self.breaker.state is not State.CLOSED:
                 _log.warning("model_server_is_left_alone", server=self._server, code=error.code)
 

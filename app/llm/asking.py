@@ -18,6 +18,7 @@ from app.llm.exchange import Exchange, Question, Timed
 from app.llm.fit import room_for
 from app.llm.pace import Pace
 from app.llm.retry import Tries
+from app.llm.schema import portable
 from app.llm.slots import FairQueue, Slots
 from app.llm.special import neutralise, restore
 from app.llm.thinking import split_thinking
@@ -77,7 +78,7 @@ class Asking:
 
     async def __call__(self, call: ModelCall, place: Place, tries: Tries, whole: Whole) -> Completion:
         """Raises an `LlmError`."""
-        call = replace(call, system=neutralise(call.system), prompt=neutralise(call.prompt))
+        call = _as_sent(call)
         prompt = _encoded(call)
         estimate = await self._estimator.estimate(place.model, prompt)
         room = await room_for(
@@ -187,6 +188,12 @@ class Asking:
             rest_s=took - timed.first_token_s,
             pieces=timed.pieces,
         )
+
+
+def _as_sent(call: ModelCall) -> ModelCall:
+    """The call with a prompt that holds no control token and a schema that every server understands."""
+    schema = None if call.schema is None else portable(call.schema)
+    return replace(call, system=neutralise(call.system), prompt=neutralise(call.prompt), schema=schema)
 
 
 def _encoded(call: ModelCall) -> bytes:

@@ -15,7 +15,6 @@ from app.llm.clocks import Whole
 from app.llm.config import Clocks, Dialect, ServerConfig
 from app.llm.errors import (
     BackendOverloaded,
-    BackendUnavailable,
     ContextOverflow,
     FirstTokenTimeout,
     LlmError,
@@ -33,6 +32,7 @@ from app.llm.tokens import Estimator, TokenRatios
 from app.llm.warmth import Warmth
 
 _CANARY = 1
+_FIRST = -1_000_000
 
 
 class Backend:
@@ -114,12 +114,11 @@ class Backend:
     async def _known(self) -> Facts:
         """What the server said last, asked again after a while if it was in trouble then."""
         now = asyncio.get_running_loop().time()
-        stale = self._facts is not None and self._facts.trouble is not None
+        facts = self._facts
         old = now - self._looked > self._clocks(self._clocks.probe_again_s)
-        facts = await self._looking() if self._facts is None or (stale and old) else self._facts
-        if isinstance(facts.trouble, BackendUnavailable) and facts.trouble.refused:
-            self._facts = None
-            raise BackendUnavailable(facts.trouble.detail, server=self.config.url, refused=True)
+        if facts is None or facts.unconnected or (facts.trouble and old):
+            facts = await self._looking()
+        facts.check_connected()
         return facts
 
     def _name(self, facts: Facts) -> str:
@@ -166,7 +165,7 @@ class Backend:
             stall_s=stall_s,
             max_tokens=_CANARY,
         )
-        async with self._queue.hold("canary", priority=-1):
+        async with self._queue.hold("canary", priority=_FIRST):
             await self._exchange(question)
 
     async def status(self) -> BackendStatus:

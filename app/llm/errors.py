@@ -71,8 +71,9 @@ class ServerFailed(LlmError):
 class BackendUnavailable(ServerFailed):
     """No connection, a reset, or a 5xx without a better name.
 
-    `unanswered` tells that the connection broke before a byte of the reply came; `refused` that nothing
-    listens.
+    `unconnected` tells that no connection came about, `refused` that nothing listens at all, `unanswered`
+    that the connection broke before a byte of the reply came, `stale` that it was a kept one, which a
+    server may close at any time.
     """
 
     code = "backend_unavailable"
@@ -80,11 +81,20 @@ class BackendUnavailable(ServerFailed):
     breaker = True
 
     def __init__(
-        self, detail: str, *, server: str = "", unanswered: bool = False, refused: bool = False
+        self,
+        detail: str,
+        *,
+        server: str = "",
+        unconnected: bool = False,
+        refused: bool = False,
+        unanswered: bool = False,
+        stale: bool = False,
     ) -> None:
         super().__init__(detail, server=server)
-        self.unanswered = unanswered
+        self.unconnected = unconnected or refused
         self.refused = refused
+        self.unanswered = unanswered
+        self.stale = stale
 
 
 class BackendOverloaded(ServerFailed):

@@ -52,6 +52,16 @@ class Reply:
         return bytes(data[:limit])
 
 
+class _Path:
+    """How far one request got: over a connection of its own, and to the head of its reply."""
+
+    def __init__(self) -> None:
+        self.connected = self.answered = False
+
+    async def trace(self, event: str, _: Mapping[str, Any]) -> None:
+        self.connected |= event == "connection.connect_tcp.complete"
+
+
 class Http:
     """The connections to one model server, and a few of their own for its probes.
 
@@ -104,15 +114,19 @@ class Http:
         self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None, fresh: bool
     ) -> AsyncIterator[Reply]:
         with self._client_for(fresh=fresh) as client:
-            with self._named(started=False):
-                request = client.build_request(method, url, headers=dict(headers), content=content)
+            path = _Path()
+            with self._named(path):
+                request = client.build_request(
+                    method, url, headers=dict(headers), content=content, extensions={"trace": path.trace}
+                )
                 response = await client.send(request, stream=True)
+            path.answered = True
             try:
                 yield Reply(
                     status=response.status_code,
                     headers={name.lower(): value for name, value in response.headers.items()},
                     framed="content-length" in response.headers or "transfer-encoding" in response.headers,
-                    body=self._chunks(response),
+                    body=self._chunks(response, path),
                 )
             finally:
                 await response.aclose()
@@ -130,19 +144,21 @@ class Http:
         finally:
             self._busy[index] -= 1
 
-    async def _chunks(self, response: httpx.Response) -> AsyncIterator[bytes]:
-        with self._named(started=True):
+    async def _chunks(self, response: httpx.Response, path: _Path) -> AsyncIterator[bytes]:
+        with self._named(path):
             async for chunk in response.aiter_bytes():
                 yield chunk
 
     @contextmanager
-    def _named(self, *, started: bool) -> Iterator[None]:
+    def _named(self, path: _Path) -> Iterator[None]:
         try:
             yield
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            late = isinstance(error, httpx.ConnectTimeout)
-            why = "does not take connections" if late else f"cannot be reached: {error}"
-            raise BackendUnavailable(f"the model server {why}", server=self._url, refused=True) from error
+        except httpx.ConnectTimeout as error:
+            why = "the model server does not take connections"
+            raise BackendUnavailable(why, server=self._url, unconnected=True) from error
+        except httpx.ConnectError as error:
+            why = f"the model server cannot be reached: {error}"
+            raise BackendUnavailable(why, server=self._url, refused=True) from error
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise ConfigError(f"not a URL of a model server: {error}", server=self._url) from error
         except httpx.LocalProtocolError as error:
@@ -151,10 +167,13 @@ class Http:
             raise MalformedResponse(f"the body cannot be decoded: {error}", server=self._url) from error
         except (httpx.TransportError, httpx.StreamError) as error:
             why = str(error) or type(error).__name__
-            if started:
+            if path.answered:
                 raise StreamInterrupted(f"the reply broke off: {why}", server=self._url) from error
             raise BackendUnavailable(
-                f"the connection broke before a reply came: {why}", server=self._url, unanswered=True
+                f"the connection broke before a reply came: {why}",
+                server=self._url,
+                unanswered=True,
+                stale=not path.connected,
             ) from error
         except RuntimeError as error:
             raise BackendUnavailable("the client was closed meanwhile", server=self._url) from error

@@ -38,6 +38,17 @@ class Facts:
     def reachable(self) -> bool:
         return self.trouble is None or not isinstance(self.trouble, BackendUnavailable)
 
+    @property
+    def unconnected(self) -> bool:
+        """Whether no connection to the server came about."""
+        return isinstance(self.trouble, BackendUnavailable) and self.trouble.unconnected
+
+    def check_connected(self) -> None:
+        """Raises `BackendUnavailable` where no connection came about."""
+        said = self.trouble
+        if isinstance(said, BackendUnavailable) and said.unconnected:
+            raise BackendUnavailable(said.detail, server=said.server, unconnected=True, refused=said.refused)
+
     def name_of(self, model: str) -> str | None:
         """The name to ask for; None for "auto" where the server lists no model, or several."""
         if model != "auto":

@@ -10,8 +10,10 @@ from app.llm.config import Clocks
 from app.llm.errors import (
     BackendOverloaded,
     BackendUnavailable,
+    CircuitOpen,
     FirstTokenTimeout,
     LlmError,
+    ModelNotFound,
     Repetition,
     StallTimeout,
     StreamInterrupted,
@@ -57,11 +59,11 @@ class Tries:
         said = self._same[type(error)] = self._same.get(type(error), 0) + 1
         if isinstance(error, BackendUnavailable) and error.unanswered and said == 1:
             self.fresh = True
-            return self._again(0.0)
+            return self._again(0.0) if error.stale or self.budget.spend() else None
         elsewhere = others and error.other_server and self._may_move(error, said, whole)
         if not elsewhere and said > self._retries(error, others=others):
             return None
-        if not self.budget.spend():
+        if not (elsewhere and _cost_nothing(error)) and not self.budget.spend():
             return None
         if elsewhere:
             self.failed_at.add(server)
@@ -90,3 +92,9 @@ class Tries:
         most = min(self.clocks.backoff_most_s, self.clocks.backoff_s * 2**said)
         least = self.clocks.backoff_s / 2 if isinstance(error, BackendUnavailable) else 0.0
         return self.clocks(random.uniform(least, most))  # noqa: S311 -- jitter
+
+
+def _cost_nothing(error: LlmError) -> bool:
+    """Whether the try ended before a server did any work for it."""
+    never_came = isinstance(error, BackendUnavailable) and error.unconnected
+    return never_came or isinstance(error, CircuitOpen | ModelNotFound)

@@ -1,4 +1,4 @@
-"""The JSON schemas that every server's grammar engine understands alike, and the check of what came of them.
+"""The JSON schemas that every server's grammar engine understands alike.
 
 The portable subset: objects whose properties are all required and closed; arrays with `maxItems`; strings
 with `enum`, `const` or a `maxLength` up to 1000; integers; booleans; `anyOf` of objects and null without
@@ -7,12 +7,10 @@ siblings. Nothing else is enforced everywhere, so nothing else may stand in a sc
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.domain import JsonObject
-from app.llm.errors import OutputInvalid
 
 _ALLOWED: dict[str, frozenset[str]] = {
     "object": frozenset({"type", "properties", "required", "additionalProperties", "description"}),
@@ -23,14 +21,6 @@ _ALLOWED: dict[str, frozenset[str]] = {
     "null": frozenset({"type", "description"}),
 }
 _LONGEST = 1000
-_TYPES: dict[str, type | tuple[type, ...]] = {
-    "object": dict,
-    "array": list,
-    "string": str,
-    "integer": int,
-    "boolean": bool,
-    "null": type(None),
-}
 
 
 def portable(schema: JsonObject) -> dict[str, Any]:
@@ -45,69 +35,6 @@ def portable(schema: JsonObject) -> dict[str, Any]:
 def lint(schema: JsonObject, where: str = "#") -> tuple[str, ...]:
     """What keeps a schema from being portable, a sentence each; empty for a good one."""
     return tuple(_faults(schema, where))
-
-
-def read_json(text: str, schema: JsonObject | None = None) -> Any:
-    """The JSON value of a reply, held to a schema of the portable subset.
-
-    A fence around it and prose before and after are allowed, a name said twice and `NaN` are not. Raises
-    `OutputInvalid` with a sentence that a model can act on.
-    """
-    try:
-        value = _decoder().raw_decode(text, _begin(text))[0]
-    except (ValueError, RecursionError) as error:
-        raise OutputInvalid(f"the reply is not valid JSON: {error}", text=text) from error
-    wrong = next(violations(value, schema), None) if schema is not None else None
-    if wrong:
-        raise OutputInvalid(f"the reply does not fit its schema: {wrong}", text=text)
-    return value
-
-
-def violations(value: Any, schema: JsonObject, where: str = "$") -> Iterator[str]:
-    """How a value differs from a schema of the portable subset, a sentence each."""
-    if "anyOf" in schema:
-        if all(next(violations(value, option, where), None) for option in schema["anyOf"]):
-            yield f"{where} fits none of its choices"
-        return
-    kind = schema.get("type")
-    wanted = _TYPES.get(str(kind))
-    if wanted and (not isinstance(value, wanted) or (kind == "integer" and isinstance(value, bool))):
-        yield f"{where} is not of type {kind}"
-        return
-    if "const" in schema and value != schema["const"]:
-        yield f"{where} is not {schema['const']!r}"
-    if "enum" in schema and value not in schema["enum"]:
-        yield f"{where} is none of {schema['enum']!r}"
-    yield from _out_of_bounds(value, schema, where)
-    if isinstance(value, dict):
-        yield from _object_violations(value, schema, where)
-    elif isinstance(value, list) and "items" in schema:
-        for index, item in enumerate(value):
-            yield from violations(item, schema["items"], f"{where}[{index}]")
-
-
-def _object_violations(value: Mapping[str, Any], schema: JsonObject, where: str) -> Iterator[str]:
-    known = schema.get("properties", {})
-    for name in schema.get("required", ()):
-        if name not in value:
-            yield f"{where}.{name} is missing"
-    for name, inner in value.items():
-        if name in known:
-            yield from violations(inner, known[name], f"{where}.{name}")
-        elif schema.get("additionalProperties") is False:
-            yield f"{where}.{name} is not asked for"
-
-
-def _out_of_bounds(value: Any, schema: JsonObject, where: str) -> Iterator[str]:
-    size = value if isinstance(value, int) else len(value) if isinstance(value, str | list) else None
-    if size is None:
-        return
-    for name in ("minimum", "minItems", "minLength"):
-        if name in schema and size < schema[name]:
-            yield f"{where} is below its {name} of {schema[name]}"
-    for name in ("maximum", "maxItems", "maxLength"):
-        if name in schema and size > schema[name]:
-            yield f"{where} is above its {name} of {schema[name]}"
 
 
 def _inlined(node: Any, defs: Mapping[str, Any], within: tuple[str, ...], *, names: bool = False) -> Any:
@@ -165,24 +92,3 @@ def _choice_faults(schema: JsonObject, where: str) -> Iterator[str]:
         if option.get("type") not in ("object", "null"):
             yield f"{where}/anyOf/{index}: only objects and null may be chosen from"
         yield from _faults(option, f"{where}/anyOf/{index}")
-
-
-def _begin(text: str) -> int:
-    """Where the JSON starts: at the first brace or bracket, past a fence and prose."""
-    begun = [place for mark in "{[" if (place := text.find(mark)) >= 0]
-    return min(begun, default=0)
-
-
-def _decoder() -> json.JSONDecoder:
-    return json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refused)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise ValueError("an object says a name twice")
-    return value
-
-
-def _refused(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")

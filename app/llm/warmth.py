@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from app.llm.classify import from_reply
 from app.llm.config import Clocks, ServerConfig
-from app.llm.errors import BackendUnavailable, FirstTokenTimeout
+from app.llm.errors import FirstTokenTimeout
 from app.llm.flight import Flight
 from app.llm.http import Http
 from app.llm.ollama import encode, warm_up
@@ -44,8 +44,7 @@ class Warmth:
 
     async def _load(self) -> None:
         facts = await self._look()
-        if isinstance(facts.trouble, BackendUnavailable) and facts.trouble.refused:
-            raise BackendUnavailable(facts.trouble.detail, server=self._config.url, refused=True)
+        facts.check_connected()
         if facts.resident is None or (facts.resident and self._as_asked(facts)):
             return
         body = encode(warm_up(self._model, self._config.window))

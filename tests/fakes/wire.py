@@ -31,7 +31,7 @@ Acts = AsyncGenerator[bytes | float | Act, None]
 _HEAD_LIMIT = 64 * 1024
 
 
-class Ended(Exception):  # noqa: N818 -- the end of a connection, no error
+class Ended(Exception):
     """The connection is over."""
 
 
@@ -163,12 +163,14 @@ class Wire:
                 await writer.wait_closed()
 
     async def _converse(self, reader: _Reader, writer: asyncio.StreamWriter) -> None:
+        idle_s = None
         while True:
             try:
-                async with asyncio.timeout(self.idle_s):
+                async with asyncio.timeout(idle_s):
                     seen = await self._request(reader)
             except TimeoutError:
                 return
+            idle_s = self.idle_s
             counted = seen.path in self.generates
             self.in_flight += counted
             self.peak = max(self.peak, self.in_flight)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
 
 from app.llm.call import Completion, Role
 from app.llm.errors import BackendUnavailable, ContextOverflow, ModelNotFound, PromptTruncated
-from app.llm.schema import read_json
 from app.llm.tokens import MemoryRatios
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.reply import Reply
@@ -22,7 +22,7 @@ async def test_ollama_is_asked_as_it_must_be() -> None:
     async with FakeOllama() as server, client(server, pm_context=8192) as asked:
         completion = await asked(call(server, schema=SCHEMA, temperature=0.2, max_tokens=99, stop=("x",)))
         body = server.calls[0].body
-    assert read_json(completion.text, SCHEMA) == {"a": 1}
+    assert json.loads(completion.text) == {"a": 1}
     assert (completion.backend, completion.server, completion.finish) == ("ollama", server.url, "stop")
     assert body["format"] == SCHEMA
     fixed = {"stream": True, "think": False, "truncate": False, "system": "You are terse."}
@@ -215,8 +215,6 @@ async def test_another_process_may_speak_to_the_stand_ins(tmp_path) -> None:
     )
     assert process.stdout is not None
     assert process.stdin is not None
-    import json
-
     urls = json.loads(await process.stdout.readline())
     from app.llm.config import LlmConfig
     from app.llm.servers import ModelServers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -53,6 +54,40 @@ def test_llama_cpp_tells_both_numbers() -> None:
     error = from_reply(400, body)
     assert isinstance(error, errors.ContextOverflow)
     assert (error.prompt_tokens, error.window) == (9000, 4096)
+
+
+TOO_LONG = (
+    "This model's maximum context length is 4096 tokens. However, your prompt contains at least 4097 input "
+    "tokens, which exceeds this limit even without any output tokens. Please reduce the length of the input "
+    "prompt. (parameter=input_tokens, value=4097)"
+)
+TOO_MUCH_ASKED = (
+    "max_tokens=9000 cannot be greater than max_model_len=4096. Please request fewer output tokens. "
+    "(parameter=max_tokens, value=9000)"
+)
+NO_MODEL = "The model `x` does not exist. Valid aliases: qwen2.5-coder-0.5b."
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "param", "expected"),
+    [
+        (400, TOO_LONG, "input_tokens", (errors.ContextOverflow, 4097, 4096)),
+        (400, TOO_MUCH_ASKED, "max_tokens", (errors.ContextOverflow, None, 4096)),
+        (404, NO_MODEL, "model", (errors.ModelNotFound, None, None)),
+    ],
+)
+def test_what_vllm_0_32_said_is_understood(
+    status: int, message: str, param: str, expected: tuple[type[errors.LlmError], int | None, int | None]
+) -> None:
+    said = {"message": message, "type": "BadRequestError", "param": param, "code": status}
+    error = from_reply(status, json.dumps({"error": said}).encode())
+    numbers = (getattr(error, "prompt_tokens", None), getattr(error, "window", None))
+    assert (type(error), *numbers) == expected
+
+
+def test_a_bad_grammar_in_a_stream_of_vllm_is_the_schemas_fault() -> None:
+    said = {"message": "Grammar error: Invalid type: nonsense", "type": "BadRequestError", "code": 400}
+    assert type(from_event(said)) is errors.SchemaUnsupported
 
 
 @pytest.mark.parametrize("code", [None, "x", 200, 7, True, "context_length_exceeded"])
