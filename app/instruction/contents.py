@@ -18,6 +18,7 @@ from app.instruction.situation import Situation
 SHOWN = frozenset(
     ["mermaid", "dot", "plantuml", "ascii", "output", "log", "console", "diagram", "math", "http"]
 )
+_RESULTS = frozenset({"json", "text", "csv", "yaml", "txt", ""})
 _SNIPPET = re.compile(
     r"\blines?\s+~?\d|\baround\b|\bafter\b|\bbefore\b|\b(?:function|method)\b|->|→|::|\bsnippet\b",
     re.IGNORECASE,
@@ -53,6 +54,8 @@ def _shown(block: Situation, name: Name) -> Decision | None:
         return command(block) if is_shell(fence.lang) else example(f"part of the {section.value}")
     if section is Section.CURRENT and name.role is Role.FILE:
         return example("under a heading that shows the present state")
+    if name.reason == "labelled `output`" and fence.lang in _RESULTS:
+        return example("labelled as output")
     return example(f"a {fence.lang} block") if fence.lang in SHOWN else _announced(block, name)
 
 

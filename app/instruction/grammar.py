@@ -26,7 +26,7 @@ class Phrase:
 
 def phrase_of(sentence: str) -> Phrase | None:
     """What the sentence asks for, None where it only mentions paths."""
-    for reading in (_label, _verb_label, _saved, _announced, _creation, _edit):
+    for reading in (_label, _verb_label, _saved, _announced, _creation, _new_file, _edit):
         found = reading(sentence)
         if found:
             return found
@@ -49,7 +49,8 @@ def _label(text: str) -> Phrase | None:
         return None
     before = text[: match.start(match.lastindex or 0)]
     role = _worded(before) or Role.FILE
-    return Phrase(int(match.groups()[-1]), role, f"labelled `{match.group('what').lower()}`")
+    label = text[: match.end("what")].lower()
+    return Phrase(int(match.groups()[-1]), role, f"labelled `{label}`")
 
 
 def _verb_label(text: str) -> Phrase | None:
@@ -94,6 +95,13 @@ def _creation(text: str) -> Phrase | None:
     verb = re.sub(r"\s+", " ", match.group("verb").lower())
     role = _object_of(verb, match.group("np"), text[match.end() :])
     return Phrase(int(match.groups()[-1]), role, f"the sentence asks to {verb} it") if role else None
+
+
+def _new_file(text: str) -> Phrase | None:
+    match = patterns.NEW_FILE.search(text)
+    if match is None or patterns.NEGATION.search(text[: match.end()]):
+        return None
+    return Phrase(int(match.group(1)), Role.CREATE, "the sentence calls it new")
 
 
 def _object_of(verb: str, phrase: str, tail: str) -> Role | None:

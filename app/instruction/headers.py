@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from app.instruction.languages import fits, is_untagged
+from app.instruction.languages import fits, is_shell, is_untagged
 from app.instruction.markdown import Fence
 from app.instruction.names import Name, Role
 from app.instruction.paths import as_path
@@ -91,11 +91,8 @@ def _in_comment(text: str, fence: Fence, line: int) -> Name | None:
             else None
         )
     note = _NOTE.search(words)
-    core = words[: note.start()] if note else words
-    path = as_path(core, quoted=False)
-    if path is None or " " in core:
-        return None
-    if "/" not in path and fits(path, fence.lang) is not True and not (is_untagged(fence.lang) and not note):
+    path = _bare_path(words[: note.start()] if note else words, fence, noted=note is not None)
+    if path is None:
         return None
     role = Role.FILE
     if note and re.search(r"\b(?:new|create)\b", note.group(), re.IGNORECASE):
@@ -108,3 +105,12 @@ def _in_comment(text: str, fence: Fence, line: int) -> Name | None:
     ):
         role = Role.EDIT
     return Name(path=path, line=line, role=role, reason="its first line is this path", label=False)
+
+
+def _bare_path(words: str, fence: Fence, *, noted: bool) -> str | None:
+    """A comment that is a path and no more; above commands, a path is only what they are about."""
+    path = None if " " in words else as_path(words, quoted=False)
+    if path is None or (is_shell(fence.lang) and not any(line.startswith("#!") for line in fence.body[:2])):
+        return None
+    telling = "/" in path or fits(path, fence.lang) is True or (is_untagged(fence.lang) and not noted)
+    return path if telling else None

@@ -38,9 +38,8 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _HINT = re.compile(
-    rf"^\s*{_DASH}\s*(?:(?P<create>new\b|create\b)|(?P<edit>add|modify|update|edit|change|patch|fix|"
-    rf"extend|replace|"
-    r"refactor|append|insert|remove|wire|register)\b)",
+    rf"^\s*{_DASH}\s*(?:(?P<create>new\b|create\b)|(?:add|modify|update|edit|change|patch|fix|extend|replace|"
+    r"refactor|append|insert|remove|wire|register)\b)|^\s+(?:updated|modified|changed|extended|patched|amended)\b",
     re.IGNORECASE,
 )
 _MORE = re.compile(

@@ -152,7 +152,7 @@ NO_FILE = _pattern(
     + r"\b"
 )
 NO_FILE_AFTER = _pattern(
-    r"\s*(?:director(?:y|ies)|folders?|tables?|branch|endpoint|route|executable|class|function|\()\b"
+    r"\s*(?:director(?:y|ies)|folders?|tables?|branch|endpoint|route|executable|class|function)\b"
 )
 PLAIN = _pattern(
     r"(?:(?:the|a|an|new|two|three|four|five|six|following|these|both|files?|[0-9]+|also|one|only)[\s:,]*)*"
@@ -160,6 +160,9 @@ PLAIN = _pattern(
 TESTS = _pattern(r"\btests?\b")
 SHORT_PHRASE = 6
 
+NEW_FILE = _pattern(
+    rf"\bnew\s+(?:\w+\s+)?(?:files?|modules?|scripts?|package|component|service|class|page|test)\s*(?:[,:]|called|named|at|in)?\s*{MARK}"
+)
 DIRECT_EDITS = frozenset(
     ["modify", "edit", "update", "change", "patch", "fix", "refactor", "extend", "adjust", "enhance", "open",
      "rewrite", "configure", "replace", "improve", "harden", "clean up", "simplify", "correct", "migrate",

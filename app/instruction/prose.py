@@ -103,7 +103,8 @@ def _listed(name: Name, listing: Role | None) -> Name:
         return name
     if listing is None:
         return replace(name, role=name.hint) if name.hint else name
-    return replace(name, role=listing, reason="listed under a heading that asks for it")
+    role = Role.EDIT if name.hint is Role.EDIT else listing
+    return replace(name, role=role, reason="listed under a heading that asks for it")
 
 
 def _with_action(name: Name, word: str) -> Name:

@@ -47,7 +47,7 @@ def _commands(block: Situation, target: Target) -> Decision | None:
 
 def _shown(block: Situation) -> Decision | None:
     section, lead = block.place.section, block.lead
-    if block.fence.lang in SHOWN:
+    if block.fence.lang in SHOWN or block.fence.lang in ("cron", "crontab"):
         return example(f"a {block.fence.lang} block")
     if section in (Section.EXAMPLE, Section.ROLLBACK, Section.CURRENT, Section.VERIFY, Section.EXCLUDED):
         return example(f"under a heading of this kind: {section.value}")
