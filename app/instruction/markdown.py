@@ -221,8 +221,11 @@ class _Scanner:
                 body.append(_without_indent(line, margin))
                 continue
             position, kept = descend(line, containers)
-            if kept < len(containers) and not self._goes_on(at, stop, opened, margin, containers):
-                return self._cut(index, opened, body)
+            if kept < len(containers):
+                end = self._pasted(at, stop, opened, margin, containers)
+                if end is None:
+                    return self._cut(index, opened, body)
+                return _fence(index, end, opened, self.lines[index + 1 : end])
             candidate = opening(line, position) if "```" in line or "~~~" in line else None
             if closes(candidate, opened):
                 return _fence(index, at, opened, body, closed=True)
@@ -235,17 +238,17 @@ class _Scanner:
             body.pop()
         return _fence(index, index + len(body), opened, body, closed=False)
 
-    def _goes_on(self, at: int, stop: int, opened: Opening, margin: int, containers: Containers) -> bool:
-        """True where a less indented line is still meant for the block: its closing fence stands below.
+    def _pasted(self, at: int, stop: int, opened: Opening, margin: int, containers: Containers) -> int | None:
+        """The closing fence of a block whose lines were pasted without the item's indentation.
 
-        CommonMark ends the block with the list item; authors forget to indent the code, not the fence.
+        CommonMark ends such a block with its list item; authors forget to indent the code, not the fence.
         """
         found = next((self.marks.numbers[n] for n in self.marks.after(at - 1)), stop)
         if QUOTE in containers or found >= stop:
-            return False
+            return None
         line = untabbed(self.lines[found])
         indent = len(line) - len(line.lstrip())
-        return indent == margin and closes(opening(line, indent), opened)
+        return found if indent == margin and closes(opening(line, indent), opened) else None
 
 
 def _fence(
