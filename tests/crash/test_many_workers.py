@@ -211,16 +211,17 @@ def test_what_the_engine_ended_or_forgot_is_handed_over_anew(life: Life) -> None
             customer = Customer(jobs=[Job(number, "verbatim") for number in range(len(ends))])
             customer.visit(door)
         for job, end in zip(customer.jobs, ends, strict=True):
-            statement = text(f"{end} WHERE workflow_uuid = :id")
-            assert (
-                database.write_now(lambda c, s=statement, i=job.task_id: c.execute(s, {"id": i}).rowcount)
-                == 1
-            )  # type: ignore[misc]
+            assert changed(database, f"{end} WHERE workflow_uuid = :id", job.task_id) == 1
         with lives(life) as (service,):
             for job in customer.jobs:
                 until(lambda j=job: ended(database, j.task_id))  # type: ignore[misc]
             customer.visit(service)
     assert violations(life, customer) == []
+
+
+def changed(database: Database, statement: str, task_id: str) -> int:
+    """How many rows the statement changed."""
+    return database.write_now(lambda c: c.execute(text(statement), {"id": task_id}).rowcount)
 
 
 def names(life: Life) -> set[tuple[str, str]]:
