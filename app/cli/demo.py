@@ -91,7 +91,7 @@ def serving(variables: Mapping[str, str], log: Path) -> Iterator[str]:
     url = f"http://127.0.0.1:{variables['JR_PORT']}"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
-        command = [sys.executable, "-c", "from app.cli import main; main()", "serve"]
+        command = [sys.executable, "-P", "-c", "from app.cli import main; main()", "serve"]
         process = subprocess.Popen(command, env=variables, stdout=output, stderr=output)  # noqa: S603 -- us
         try:
             _wait_until_ready(url, process, log)

@@ -96,9 +96,10 @@ class _Keeper:
 def _start(options: list[str]) -> subprocess.Popen[str]:
     """The child's standard input is its leash: it ends when this process does, even by SIGKILL.
 
-    Its own session keeps a terminal's Ctrl-C from it, so that the service can finish what it is doing.
+    Its own session keeps a terminal's Ctrl-C from it, so that the service can finish what it is doing;
+    `-P` keeps an `app` package of the current folder out of it.
     """
-    command = [sys.executable, "-m", "app.embedded", "--until-stdin-closes", *options]
+    command = [sys.executable, "-P", "-m", "app.embedded", "--until-stdin-closes", *options]
     return subprocess.Popen(  # noqa: S603 -- this very program
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     )

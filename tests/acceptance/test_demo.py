@@ -47,14 +47,16 @@ def plan(seen):
 
 @pytest.fixture
 def start(tmp_path):
-    """Runs `jr demo` in a folder of its own, on model servers that answer as these scripts say."""
+    """Runs `jr demo` in a folder that has an `app` too, on model servers that answer as these scripts say."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "__init__.py").write_text("raise SystemExit('not this one')")
 
     @contextlib.contextmanager
     def _start(pm, coder):
         with FakeOllama(pm) as ollama, FakeVllm(coder) as vllm:
             models = {"JR_OLLAMA_URL": ollama.url, "JR_VLLM_URL": vllm.base, "JR_CODER_MODEL": "auto"}
             with subprocess.Popen(
-                [sys.executable, "-c", "from app.cli import main; main()", "demo"],
+                [sys.executable, "-P", "-c", "from app.cli import main; main()", "demo"],
                 cwd=tmp_path,
                 env={**os.environ, **models, "COLUMNS": "80"},
                 stdout=subprocess.PIPE,
@@ -98,7 +100,14 @@ def test_a_demo_that_is_told_to_stop_leaves_nothing_running(start):
 
 
 def test_an_instruction_that_is_not_there_is_a_usage_error(tmp_path):
-    command = [sys.executable, "-c", "from app.cli import main; main()", "demo", str(tmp_path / "none.md")]
+    command = [
+        sys.executable,
+        "-P",
+        "-c",
+        "from app.cli import main; main()",
+        "demo",
+        str(tmp_path / "none.md"),
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "none.md" in done.stderr
