@@ -3,24 +3,53 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from typing import cast
 
 import structlog
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from typer.core import TyperCommand, TyperGroup
 
-from app.cli import demo, inspecting, reading, serving, tasks
 from app.cli.exits import CommandError, Exit
 
+ROOMS = {
+    "demo": "demo",
+    "serve": "serving",
+    "worker": "serving",
+    "migrate": "serving",
+    "submit": "tasks",
+    "show": "tasks",
+    "watch": "tasks",
+    "check": "reading",
+    "parse": "reading",
+    "doctor": "inspecting",
+    "calibrate": "inspecting",
+}
+
+
+class Commands(TyperGroup):
+    """The commands, each loaded when it is asked for: `jr check` needs no engine and no server."""
+
+    def list_commands(self, _context: object) -> list[str]:
+        return list(ROOMS)
+
+    def get_command(self, _context: object, name: str) -> TyperCommand | None:
+        if name not in ROOMS:
+            return None
+        room = import_module(f"app.cli.{ROOMS[name]}")
+        return cast("TyperCommand", typer.main.get_group(room.app).commands[name])
+
+
 app = typer.Typer(
-    name="jr",
-    help="Post an instruction in markdown, get files you can trust.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+    name="jr", cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
-for room in (serving, tasks, reading, inspecting, demo):
-    app.registered_commands += room.app.registered_commands
+
+
+@app.callback()
+def jr() -> None:
+    """Post an instruction in markdown, get files you can trust."""
 
 
 def main() -> None:
