@@ -31,9 +31,10 @@ from app.llm.errors import (
 from tests.fakes.reply import Reply
 from tests.fakes.vllm import DONE, error, failure
 from tests.fakes.wire import CUT, HANG, RESET, head, plain
-from tests.integration.llm.world import OLLAMA, VLLM, Server
+from tests.integration.llm.world import HASTY, OLLAMA, VLLM, Server
 
 BOTH = (OLLAMA, VLLM)
+QUICK = {"clocks": HASTY}
 SCHEMA = {
     "type": "object",
     "properties": {"a": {"type": "integer"}},
@@ -128,12 +129,27 @@ ZIPPED = gzip.compress(
 CONNECTIONS = [
     Fault("F04", BOTH, [Reply(raw=[RESET], times=None)], BackendUnavailable, sent=2),
     Fault("F04", BOTH, [Reply(raw=[RESET]), Reply("fine")], "fine", sent=2, name="once"),
-    Fault("F06", BOTH, [Reply(raw=[HANG])], FirstTokenTimeout, sent=1, see=hung_up),
-    Fault("F07", BOTH, [Reply(raw=SLOWLY)], FirstTokenTimeout, sent=1, see=hung_up),
-    Fault("F08", BOTH, [Reply("late", first_s=1.5)], "late", sent=1, call={"prompt": "long " * 8000}),
-    Fault("F09", (VLLM,), [Reply(start=[b": keep-alive\n\n", 0.1] * 40)], FirstTokenTimeout, see=hung_up),
-    Fault("F09", (OLLAMA,), [Reply(start=[b"\n", 0.1] * 40)], FirstTokenTimeout, see=hung_up),
-    Fault("F10", BOTH, ends(HANG), StallTimeout, sent=1, see=hung_up),
+    Fault("F06", BOTH, [Reply(raw=[HANG])], FirstTokenTimeout, sent=1, client=QUICK, see=hung_up),
+    Fault("F07", BOTH, [Reply(raw=SLOWLY)], FirstTokenTimeout, sent=1, client=QUICK, see=hung_up),
+    Fault(
+        "F08",
+        BOTH,
+        [Reply("late", first_s=1.5)],
+        "late",
+        sent=1,
+        client=QUICK,
+        call={"prompt": "long " * 8000},
+    ),
+    Fault(
+        "F09",
+        (VLLM,),
+        [Reply(start=[b": keep-alive\n\n", 0.1] * 40)],
+        FirstTokenTimeout,
+        client=QUICK,
+        see=hung_up,
+    ),
+    Fault("F09", (OLLAMA,), [Reply(start=[b"\n", 0.1] * 40)], FirstTokenTimeout, client=QUICK, see=hung_up),
+    Fault("F10", BOTH, ends(HANG), StallTimeout, sent=1, client=QUICK, see=hung_up),
     Fault(
         "F11",
         BOTH,

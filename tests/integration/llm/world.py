@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from app.llm.call import Completion, ModelCall, Role
@@ -15,7 +16,8 @@ from app.llm.servers import ModelServers
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.vllm import FakeVllm
 
-CLOCKS = Clocks(scale=0.05, connect_s=10.0, probe_s=20.0, load_s=200.0)
+CLOCKS = Clocks(scale=0.05, connect_s=40.0, probe_s=60.0, load_s=200.0, first_token_s=100.0, stall_s=60.0)
+HASTY = replace(CLOCKS, first_token_s=20.0, stall_s=12.0)
 Server = FakeOllama | FakeVllm
 OLLAMA, VLLM = "ollama", "vllm"
 
