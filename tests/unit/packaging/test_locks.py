@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from app.settings import Settings
+
 ROOT = Path(__file__).parents[3]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -59,6 +61,27 @@ def test_decisions_are_numbered_once_and_say_why_what_and_what_follows():
         text = page.read_text()
         for part in ("Context", "Decision", "Consequences"):
             assert re.search(rf"^(## |\*\*){part}", text, re.MULTILINE), f"{page.name} has no {part}"
+
+
+def test_every_setting_is_explained_with_its_default():
+    page = (ROOT / "docs/operations.md").read_text()
+    for name, field in Settings.model_fields.items():
+        assert f"`JR_{name.upper()}`" in page, name
+        if isinstance(field.default, str | int | float) and field.default != "":
+            shown = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
+            assert f"`{shown}`" in page, name
+
+
+def test_no_page_points_to_one_that_is_not_there():
+    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
+    links = [
+        (page, target.partition("#")[0])
+        for page in pages
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text())
+        if "://" not in target and not target.startswith(("#", "mailto:"))
+    ]
+    assert links
+    assert [(page.name, target) for page, target in links if not (page.parent / target).exists()] == []
 
 
 @pytest.mark.parametrize("target", ["install", "run", "demo", "test", "check", "lock", "bench"])
