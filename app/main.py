@@ -7,6 +7,7 @@ import ipaddress
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any, cast
 
@@ -37,10 +38,15 @@ from app.sandbox import bwrap
 from app.sandbox.cage import Cage
 from app.sandbox.checks import SandboxedChecks
 from app.settings import Settings
+from app.store import migrate as migrations
 from app.store.ratios import StoredRatios
 from app.store.session import open_database
 from app.task import NewTask
 from app.ui.pages import Behind, add_pages
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +76,7 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Fast
             )
             app.state.services = services
             pages = Behind(
+                took=partial(services.metrics.took, "page"),
                 tasks=behind.tasks,
                 backends=behind.servers.status,
                 accept=_accept,
@@ -102,8 +109,11 @@ async def running(settings: Settings, *, worker: bool) -> AsyncIterator[Running]
 
 
 def migrate_database(settings: Settings) -> None:
-    """Brings the database to this version's tables."""
-    runtime.migrate(settings.database_url)
+    """Brings the database to this version's tables. Raises DatabaseUnavailable."""
+    try:
+        runtime.migrate(settings.database_url)
+    except (SQLAlchemyError, OSError) as error:
+        raise DatabaseUnavailable(str(error).splitlines()[0]) from error
 
 
 def is_loopback(host: str) -> bool:
@@ -169,11 +179,15 @@ def no_rlm(settings: Settings, walls: bwrap.Bubblewrap | str) -> RlmUnavailable 
 async def database_checks(settings: Settings) -> tuple[tuple[str, bool, str], ...]:
     """(name, ok, detail) of each check of the database, without starting the engine."""
     try:
-        database = open_database(settings.database_url)
+        with closing(open_database(settings.database_url)) as database:
+            if await database.read(migrations.at_head):
+                return await Readiness(database).checks()
     except (SQLAlchemyError, OSError) as error:
         return (("database", False, str(error).splitlines()[0]),)
-    with closing(database):
-        return await Readiness(database).checks()
+    return (
+        ("database", True, "reachable"),
+        ("migrations", False, "not at this version's tables: jr migrate"),
+    )
 
 
 def _parts(settings: Settings, config: EngineConfig, walls: bwrap.Bubblewrap | str) -> Parts:

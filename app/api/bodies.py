@@ -64,7 +64,9 @@ class NewTaskBody(BaseModel):
         {}, description="Kept and given back as it is; at most 16 KiB.", examples=[{"ticket": "J-12"}]
     )
     callback_url: WebAddress | None = Field(
-        None, description="Where the end of the task is to be told.", examples=["http://ci.internal/jr"]
+        None,
+        description="Kept and given back; nothing is sent to it yet.",
+        examples=["http://ci.internal/jr"],
     )
 
     @property

@@ -70,7 +70,7 @@ async def create_task(
     _refuse_checks_without_sandbox(body, services)
     task, replayed = await services.tasks.submit(body.task(caller), idempotency_key=key)
     if not replayed:
-        services.metrics.created.labels("api").inc()
+        services.metrics.took("api")
     wait = wait_s(prefer)
     if wait is not None:
         task = await wait_for(services, task, wait)

@@ -208,7 +208,7 @@ class TaskView(TaskSummaryView):
 
     approval: str = Field(description="Whether writing waits for an approval.", examples=["auto"])
     priority: int = Field(description="Higher goes first.", examples=[0])
-    callback_url: str | None = Field(description="Where its end is told.", examples=[None])
+    callback_url: str | None = Field(description="As posted; nothing is sent to it yet.", examples=[None])
     plan: PlanView | None = Field(description="The plan, once there is one.")
     planned_by: PlannedByView | None = Field(description="Who made the plan.")
     fallbacks: list[FallbackView] = Field(description="Every turn to a next planner or rung.")

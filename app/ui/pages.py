@@ -33,12 +33,14 @@ _VERBS = ("cancel", "retry", "approve", "reject", "revert", "delete")
 class Behind:
     """What stands behind the pages.
 
-    `accept` makes a new task of a form's fields and its caller, or raises ValueError with a sentence.
+    `accept` makes a new task of a form's fields and its caller, or raises ValueError with a sentence; `took`
+    is told of each task that was posted.
     """
 
     tasks: Tasks
     backends: Callable[[], Awaitable[Sequence[BackendStatus]]]
     accept: Callable[[Mapping[str, Any], str], NewTask]
+    took: Callable[[], None]
 
 
 def behind_of(request: Request) -> Behind:
@@ -160,6 +162,7 @@ async def _submit(request: Request, behind: Behind, caller: str) -> Response:
     except ValueError as problem:
         return _form(fields, str(problem))
     task, _ = await behind.tasks.submit(new)
+    behind.took()
     return RedirectResponse(f"/tasks/{quote(task.id, safe='')}", 303)
 
 
