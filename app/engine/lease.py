@@ -19,11 +19,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class Lease:
-    """The lease of one process; `lost` is called from the renewing thread when somebody took it for dead."""
+    """The lease of one process; `lost` is called from the renewing thread when somebody took it for dead.
+
+    `workspace` is the mark of the folder it writes to, see `app.engine.workspace`.
+    """
 
     database: Database
     executor: str
     incarnation: str
+    workspace: str
     lease_s: float
     renew_s: float
     lost: Callable[[], None]
@@ -60,7 +64,9 @@ class Lease:
     def _take(self) -> None:
         asked = self.clock()
         self.database.write_now(
-            lambda c: leases.take(c, self.executor, self.incarnation, lease_s=self.lease_s)
+            lambda c: leases.take(
+                c, self.executor, self.incarnation, workspace=self.workspace, lease_s=self.lease_s
+            )
         )
         self._since, self._until = asked, asked + self.lease_s
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.engine.workspace import sharing
 from app.store import leases, migrate
 from app.store.session import WAL_IS_SAFE, Database, journal_mode
 from app.store.tables import tasks
@@ -30,6 +31,7 @@ class Readiness:
             ("database", True, "writable"),
             ("migrations", migrated, "at head" if migrated else "run `jr migrate`"),
             ("worker", bool(workers), ", ".join(workers) or "no worker holds a lease"),
+            ("workspace", True, sharing(workers)),
             ("journal", True, self._journal()),
         )
 

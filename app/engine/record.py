@@ -105,8 +105,10 @@ class Record:
             "run.parked",
         )
 
-    async def begin_writing(self) -> None:
-        await self.store(lambda c: runs.begin_writing(c, self.claim), "apply.begun")
+    async def begin_writing(self, progress: Progress) -> None:
+        """Enters the last stage, which nobody can cancel."""
+        at = self.world.now()
+        await self.store(lambda c: runs.begin_writing(c, self.claim, progress=progress, at=at), "apply.begun")
 
     async def conclude(self, outcome: Outcome, *, applied: bool = False) -> None:
         """Writes the attempt's end, once; with `applied` its change set is on disk."""

@@ -106,7 +106,6 @@ class Runner:
         """Writes the proposal and concludes the task: `ENDED`, or that the run was superseded."""
         record = self._record(claim)
         try:
-            await record.begin_writing()
             await self._apply(claim, record)
         except Superseded:
             return Stop.SUPERSEDED
@@ -186,7 +185,7 @@ class Runner:
             raise Superseded(claim.task_id)
         proposal, changes = found[0], await record.changes()
         progress = replace(proposal.progress, stage=Stage.WRITING)
-        await record.report("stage:writing", "stage.entered", {"stage": Stage.WRITING}, progress)
+        await record.begin_writing(progress)
         try:
             receipts = await self._write(claim, record, changes)
         except WriterError as error:

@@ -24,6 +24,7 @@ from app.engine.runner import Runner
 from app.engine.service import Tasks
 from app.engine.slot import machine_name, slot
 from app.engine.watch import Stop, Watch
+from app.engine.workspace import mark
 from app.llm.call import Ask
 from app.store import migrate as migrations
 from app.store.session import Database, driver_url, open_database
@@ -121,6 +122,7 @@ async def _start_worker(
         database,
         name,
         world.new_id(),
+        mark(config.workspace, world.new_id()),
         lease_s=clocks.lease_s,
         renew_s=clocks.renew_s,
         lost=lost,

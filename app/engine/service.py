@@ -168,7 +168,7 @@ class Tasks:
         self.watch.changed(task_id)
 
     async def readiness(self) -> tuple[tuple[str, bool, str], ...]:
-        """Checks as (name, ok, detail): database, migrations, worker, journal."""
+        """Checks as (name, ok, detail): database, migrations, worker, workspace, journal."""
         return await self.ready.checks()
 
     async def counts(self) -> Mapping[Status, int]:

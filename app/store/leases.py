@@ -20,13 +20,14 @@ def renew(connection: Connection, executor: str, incarnation: str, *, lease_s: f
     return renewed.rowcount == 1
 
 
-def take(connection: Connection, executor: str, incarnation: str, *, lease_s: float) -> None:
+def take(connection: Connection, executor: str, incarnation: str, *, workspace: str, lease_s: float) -> None:
     """Takes the lease of this name, whoever had it: the caller knows that he is dead."""
     connection.execute(delete(leases).where(leases.c.executor == executor))
     connection.execute(
         insert(leases).values(
             executor=executor,
             incarnation=incarnation,
+            workspace=workspace,
             expires_ms=_now_ms(connection) + int(lease_s * 1000),
         )
     )
@@ -51,9 +52,14 @@ def drop_expired(connection: Connection, *, asker: str) -> tuple[str, ...]:
     return tuple(rows.scalars())
 
 
-def living(connection: Connection) -> tuple[str, ...]:
-    rows = connection.execute(select(leases.c.executor).where(leases.c.expires_ms >= _now_ms(connection)))
-    return tuple(rows.scalars())
+def living(connection: Connection) -> dict[str, str]:
+    """The workers that live, each with the mark of its workspace."""
+    rows = connection.execute(
+        select(leases.c.executor, leases.c.workspace)
+        .where(leases.c.expires_ms >= _now_ms(connection))
+        .order_by(leases.c.executor)
+    )
+    return {row.executor: row.workspace for row in rows}
 
 
 def _now_ms(connection: Connection) -> ColumnElement[int]:

@@ -13,7 +13,7 @@ from app.store import events
 from app.store.codec import dump, load
 from app.store.tables import inputs, tasks
 from app.store.tasks import Files, Standing, poisoned, progress_of, standing
-from app.task import FileRecord, NewTask, Progress, Status, TaskError
+from app.task import FileRecord, NewTask, Progress, Stage, Status, TaskError
 
 
 class Superseded(Exception):
@@ -142,10 +142,20 @@ def report(
     )
 
 
-def begin_writing(connection: Connection, run: Claim) -> None:
+def begin_writing(connection: Connection, run: Claim, *, progress: Progress, at: datetime) -> None:
     """From here on the task cannot be cancelled: its files may be on disk."""
     hold(connection, run)
     connection.execute(update(tasks).where(tasks.c.id == run.task_id).values(writing=True))
+    events.append(
+        connection,
+        run.task_id,
+        attempt=run.attempt,
+        key="stage:writing",
+        event_type="stage.entered",
+        at=at,
+        data={"stage": Stage.WRITING},
+        columns={"progress": dump(Progress, without_text(progress))},
+    )
 
 
 def park(connection: Connection, run: Claim, *, progress: Progress, data: JsonObject, at: datetime) -> None:

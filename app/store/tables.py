@@ -196,6 +196,8 @@ leases = Table(
     metadata,
     Column("executor", String(200), primary_key=True),
     Column("incarnation", String(64), nullable=False),
+    # The mark in the worker's workspace folder: who has the same one shares it.
+    Column("workspace", String(64), nullable=False),
     # Milliseconds since 1970 by the database's own clock.
     Column("expires_ms", BigInteger, nullable=False),
 )

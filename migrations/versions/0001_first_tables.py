@@ -16,6 +16,7 @@ def upgrade() -> None:
         "leases",
         sa.Column("executor", sa.String(length=200), nullable=False),
         sa.Column("incarnation", sa.String(length=64), nullable=False),
+        sa.Column("workspace", sa.String(length=64), nullable=False),
         sa.Column("expires_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("executor", name=op.f("pk_leases")),
     )

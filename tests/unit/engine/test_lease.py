@@ -35,7 +35,7 @@ def lease(
 ) -> Lease:
     told = lost or threading.Event()
     settings = {"lease_s": 5.0, "renew_s": 0.02, **more}
-    return Lease(database, name, f"{name}-life", lost=told.set, **settings)  # type: ignore[arg-type]
+    return Lease(database, name, f"{name}-life", "folder", lost=told.set, **settings)  # type: ignore[arg-type]
 
 
 def test_a_held_lease_is_seen_by_all_and_ends_with_its_holder(database: Database) -> None:
@@ -43,8 +43,8 @@ def test_a_held_lease_is_seen_by_all_and_ends_with_its_holder(database: Database
     assert not held.alive()
     with held.held():
         assert held.alive()
-        assert database.read_now(leases.living) == ("one",)
-    assert database.read_now(leases.living) == ()
+        assert database.read_now(leases.living) == {"one": "folder"}
+    assert database.read_now(leases.living) == {}
 
 
 def test_nobody_is_judged_before_a_whole_lease_of_ones_own(database: Database) -> None:
@@ -73,7 +73,7 @@ def test_after_an_outage_the_wait_begins_anew(database: Database) -> None:
 def test_only_others_leases_that_ran_out_are_dropped_and_once(database: Database) -> None:
     for name in ("own", "dead", "alive"):
         seconds = 5.0 if name == "alive" else -1.0
-        database.write_now(lambda c, n=name, s=seconds: leases.take(c, n, "x", lease_s=s))  # type: ignore[misc]
+        database.write_now(lambda c, n=name, s=seconds: leases.take(c, n, "x", workspace="w", lease_s=s))  # type: ignore[misc]
     assert database.write_now(lambda c: leases.drop_expired(c, asker="own")) == ("dead",)
     assert database.write_now(lambda c: leases.drop_expired(c, asker="own")) == ()
 
@@ -84,10 +84,10 @@ def test_who_was_taken_for_dead_hears_of_it_and_takes_a_new_lease(database: Data
         database.write_now(lambda c: c.execute(metadata.tables["leases"].delete()))
         assert lost.wait(10)
         for _ in range(500):
-            if database.read_now(leases.living) == ("one",):
+            if database.read_now(leases.living):
                 break
             threading.Event().wait(0.01)
-        assert database.read_now(leases.living) == ("one",)
+        assert database.read_now(leases.living) == {"one": "folder"}
 
 
 def test_slots_are_taken_in_order_and_freed(tmp_path: Path) -> None:
