@@ -23,9 +23,9 @@ def leftovers(subject: Subject) -> Finding:
         if subject.knows(line):
             continue
         if _EDIT_SIGN.fullmatch(bare) and not subject.is_prose:
-            return _refused(subject, number, "edit sign")
+            return _refused(subject, number, "an edit sign")
         if _MODEL_MARK.fullmatch(bare) and not subject.is_prose:
-            return _refused(subject, number, "mark of the model's own")
+            return _refused(subject, number, "a mark of the model's own")
     return _fences(subject) or _marker(subject) or passed(_NAME)
 
 
@@ -46,7 +46,7 @@ def _fences(subject: Subject) -> Finding | None:
             else None
         )
     around = sorted(fences & {first, last})
-    return _refused(subject, around[0], "fence") if around else None
+    return _refused(subject, around[0], "a fence") if around else None
 
 
 def _marker(subject: Subject) -> Finding | None:
@@ -57,5 +57,5 @@ def _marker(subject: Subject) -> Finding | None:
 
 
 def _refused(subject: Subject, line: int, what: str) -> Finding:
-    detail = f"line {line} of {subject.name} is a {what}: `{subject.lines[line - 1].strip()}`. Leave it out."
+    detail = f"line {line} of {subject.name} is {what}: `{subject.lines[line - 1].strip()}`. Leave it out."
     return refused(_NAME, "leftover", detail, line)

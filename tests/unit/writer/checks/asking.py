@@ -38,4 +38,5 @@ def answer(
     finding = check(Subject(path=path, after=after, before=before, instruction=instruction, min_bytes=20))
     assert finding.ok or finding.detail
     assert bool(finding.code) == bool(finding.detail)
+    assert finding.name == check.__name__
     return finding.ok, finding.code
