@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -25,30 +24,29 @@ class StruckFiles(DiskFiles):
     """Strikes at call number `at`, counted from 1 (0: never).
 
     `number` is the errno to raise, None for death. `late`: the call has its effect before it fails.
-    `lasting`: every call from there on fails too. Syncs are counted but not done: no power is lost here.
+    `lasting`: every call from there on fails too. `dies_at`: a later call at which the process dies.
+    Syncs are counted but not done: no power is lost here.
     """
 
     at: int = 0
     number: int | None = None
     late: bool = False
     lasting: bool = False
+    dies_at: int = 0
     calls: int = 0
     log: list[str] = field(default_factory=list)
 
     def _strike(self, name: str, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         self.calls += 1
         self.log.append(name)
+        if self.dies_at and self.calls >= self.dies_at:
+            raise Died
         lasting = self.lasting or self.number is None
         if self.at == self.calls or (self.at and lasting and self.calls > self.at):
             if self.late and self.calls == self.at:
                 call(*args, **kwargs)
             raise Died if self.number is None else OSError(self.number, os.strerror(self.number))
         return call(*args, **kwargs)
-
-    @contextlib.contextmanager
-    def lock(self, journal: Path) -> Iterator[None]:
-        with super().lock(journal):
-            yield
 
     def make_root(self, root: Path) -> None:
         self._strike("make_root", super().make_root, root)

@@ -149,6 +149,29 @@ def test_a_process_that_dies_leaves_the_old_tree_or_the_new_one_after_recovery(
     say(pytestconfig, f"death: {tried} points tried ({forward} forward), 0 violations")
 
 
+def test_a_commit_that_fails_and_a_death_while_the_old_tree_is_put_back(
+    site: Site, ends: Ends, pytestconfig: pytest.Config
+) -> None:
+    whole = StruckFiles()
+    site.reset()
+    site.apply(whole)
+    commit = max(at for at, call in enumerate(whole.log, 1) if call == "rename" and at < len(whole.log) - 5)
+    tried = 0
+    for at in range(commit - 2, commit + 3):
+        for death in range(at + 1, at + 1_000):
+            site.reset()
+            files = StruckFiles(at=at, number=errno.EIO, late=True, dies_at=death)
+            with contextlib.suppress(Died, WriteFailed):
+                site.apply(files)
+            tried += 1
+            assert site.recover(DiskFiles()) == ()
+            assert snapshot(site.tree) in (ends.old, ends.new), f"EIO at call {at}, death at {death}"
+            assert site.apply(DiskFiles()) == ends.receipts
+            if files.calls < death:
+                break
+    say(pytestconfig, f"failing commit, death in the undoing: {tried} pairs tried, 0 violations")
+
+
 @pytest.mark.slow
 def test_a_recovery_that_dies_too_is_finished_by_the_next(
     site: Site, ends: Ends, pytestconfig: pytest.Config

@@ -19,8 +19,8 @@ TREE = ROOT / "task"
 POLICY = Policy(ROOT).within("task")
 
 
-def planted() -> WeakDisk:
-    disk = WeakDisk()
+def planted(*, links: bool = True) -> WeakDisk:
+    disk = WeakDisk(links=links)
     disk.plant(TREE, OLD)
     disk.make_root(JOURNAL)
     return disk
@@ -51,12 +51,13 @@ def ends() -> tuple[dict[str, bytes | None], dict[str, bytes | None], tuple[Rece
     return old, new, receipts
 
 
+@pytest.mark.parametrize("links", [True, False], ids=["links", "copies"])
 def test_every_state_a_loss_of_power_may_leave_recovers_to_the_old_tree_or_the_new(
-    pytestconfig: pytest.Config,
+    pytestconfig: pytest.Config, *, links: bool
 ) -> None:
     old, new, receipts = ends()
     chance = random.Random(6)
-    seen, _ = moments(planted())
+    seen, _ = moments(planted(links=links))
     states = forward = 0
     for moment in seen:
         for state in after_power_loss(moment, most=300, chance=chance):

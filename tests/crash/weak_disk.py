@@ -62,10 +62,14 @@ def _no(number: int) -> OSError:
 
 @dataclass
 class WeakDisk:
-    """A disk of nodes; node 0 is its top. `watch` is told before each call that changes something."""
+    """A disk of nodes; node 0 is its top. `watch` is told before each call that changes something.
+
+    Where `links` is False, no file can have a second name.
+    """
 
     nodes: dict[int, Node] = field(default_factory=lambda: {0: Node(names={})})
     watch: Callable[[WeakDisk], None] = lambda _: None
+    links: bool = True
 
     def lock(self, journal: Path) -> AbstractContextManager[None]:
         self.make_root(journal)
@@ -125,6 +129,8 @@ class WeakDisk:
         self.nodes[descriptor].settle()
 
     def link(self, folder: int, name: str, second: str) -> None:
+        if not self.links:
+            raise _no(errno.EOPNOTSUPP)
         self.watch(self)
         self.nodes[folder].step((second, self._names(folder)[name]))
 
@@ -175,7 +181,7 @@ class WeakDisk:
             node.settle()
 
     def copy(self) -> WeakDisk:
-        return WeakDisk(copy.deepcopy(self.nodes))
+        return WeakDisk(copy.deepcopy(self.nodes), links=self.links)
 
     def _names(self, folder: int) -> Names:
         names = self.nodes[folder].names
@@ -224,7 +230,7 @@ def _left(disk: WeakDisk, kept: dict[tuple[int, int], bool], fates: dict[int, in
                 if kept[number, index]:
                     _take(names, sets)
             nodes[number] = Node(names=names, sure_names=dict(names))
-    return WeakDisk(nodes)
+    return WeakDisk(nodes, links=disk.links)
 
 
 def _fate(node: Node, fate: int) -> bytes:
