@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,7 +57,9 @@ class Estimator:
 
     async def estimate(self, model: str, prompt: bytes) -> Estimate:
         if self._ratio is None:
-            self._ratio = self._written = await self._ratios.read(model) or 0.0
+            self._ratio = 0.0
+            with suppress(Exception):  # a guess will do where the memory fails
+                self._ratio = self._written = await self._ratios.read(model) or 0.0
         low = int(len(_RUNS.sub(rb"\1\2", prompt)) / _MOST_BYTES)
         if self._ratio:
             likely = int(len(prompt) / self._ratio) + _TEMPLATE
@@ -73,4 +76,5 @@ class Estimator:
         self._ratio = ratio if not self._ratio else self._ratio + _LEARN * (ratio - self._ratio)
         if abs(self._ratio - self._written) > 0.05 * self._ratio:
             self._written = self._ratio
-            await self._ratios.write(model, self._ratio)
+            with suppress(Exception):  # a reply that was paid for is worth more than its lesson
+                await self._ratios.write(model, self._ratio)

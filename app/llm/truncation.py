@@ -7,6 +7,7 @@ from enum import StrEnum
 from app.llm.tokens import Estimate
 
 _HALF = 0.5
+_COMMON = tuple(2048 << doubled for doubled in range(7))
 
 
 class Verdict(StrEnum):
@@ -30,12 +31,15 @@ def verdict(counted: int | None, estimate: Estimate, window: int, *, num_keep: i
 
     Where the prompt surely fits, a small count means a server that counts otherwise, not one that drops.
     A count that is a truncated prompt's and may as well be this one's is doubtful: asking again with a few
-    bytes more moves an honest count.
+    bytes more moves an honest count. Windows that servers have by default are thought of as well, for one
+    that does not heed the window it is asked for.
     """
     may_overflow = estimate.high >= window
+    ignored = (common for common in _COMMON if common <= estimate.high)
+    suspects = frozenset().union(signature(window, num_keep), *(signature(w, num_keep) for w in ignored))
     if counted is None:
         return Verdict.TRUNCATED if estimate.likely > _HALF * window else Verdict.ABSENT
-    if counted in signature(window, num_keep):
+    if counted in suspects:
         honest = estimate.low <= counted <= estimate.high
         return Verdict.DOUBTFUL if honest else Verdict.TRUNCATED
     return Verdict.TRUNCATED if may_overflow and counted < estimate.low else Verdict.ABSENT

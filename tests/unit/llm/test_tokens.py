@@ -108,3 +108,18 @@ def test_a_small_prompt_is_judged_by_the_signature_alone(counted: int | None, ex
 ])  # fmt: skip
 def test_a_prompt_near_the_window_is_judged_by_its_count(counted: int | None, expected: Verdict) -> None:
     assert verdict(counted, Estimate(6000, 14_000, 18_000), 16_384, num_keep=4) is expected
+
+
+@pytest.mark.parametrize(
+    ("counted", "estimate", "expected"),
+    [
+        (2050, Estimate(2500, 5500, 7000), Verdict.TRUNCATED),
+        (2050, Estimate(1900, 3000, 5000), Verdict.DOUBTFUL),
+        (4095, Estimate(4500, 9000, 12_000), Verdict.TRUNCATED),
+        (2050, Estimate(700, 1500, 2000), Verdict.ABSENT),
+    ],
+)
+def test_a_server_that_has_its_own_window_is_found_out(
+    counted: int, estimate: Estimate, expected: Verdict
+) -> None:
+    assert verdict(counted, estimate, 16_384, num_keep=4) is expected
