@@ -84,8 +84,8 @@ RANGE_NOT_SATISFIABLE = ProblemType(
 MISDIRECTED = ProblemType(
     "misdirected",
     421,
-    "The host name is not this service's",
-    "Without keys the service answers only to addresses and local names. Set JR_API_KEYS to serve a domain.",
+    "The service is not open to the network",
+    "Without keys it answers only on loopback and to local names. Set JR_API_KEYS to serve a network or a domain.",
 )
 VALIDATION_FAILED = ProblemType(
     "validation_failed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -23,8 +23,9 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Envelope:
     """Gives each request an id, refuses what a foreign page sent, and turns a crash into a problem.
 
-    `open_door` says that no keys are set: then a host name that DNS could point here is refused too, so
-    that no page on the web can reach the service through its visitor's browser.
+    `open_door` says that no keys are set: then what came in from the network is refused, whoever started the
+    server, and so is a host name that DNS could point here, so that no page on the web can reach the service
+    through its visitor's browser.
     """
 
     def __init__(self, app: ASGIApp, *, open_door: bool) -> None:
@@ -51,7 +52,7 @@ class Envelope:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                self._admit(scope["method"], headers)
+                self._admit(scope, headers)
                 await self._app(scope, receive, send_sealed)
             except ApiProblem as refused:
                 await refused.response(request_id)(scope, receive, send_sealed)
@@ -62,11 +63,11 @@ class Envelope:
                 problem = ApiProblem(catalogue.INTERNAL, catalogue.INTERNAL.advice)
                 await problem.response(request_id)(scope, receive, send_sealed)
 
-    def _admit(self, method: str, headers: Mapping[str, str]) -> None:
-        host = headers.get("host", "")
-        if self._open_door and not is_local_name(host):
+    def _admit(self, scope: Scope, headers: Mapping[str, str]) -> None:
+        local = is_local_name(headers.get("host", "")) and not is_network(scope.get("server"))
+        if self._open_door and not local:
             raise ApiProblem(catalogue.MISDIRECTED, catalogue.MISDIRECTED.advice)
-        if method not in _SAFE_METHODS and is_cross_site(headers):
+        if scope["method"] not in _SAFE_METHODS and is_cross_site(headers):
             raise ApiProblem(catalogue.CROSS_SITE, catalogue.CROSS_SITE.advice)
 
 
@@ -83,6 +84,14 @@ def is_local_name(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_network(server: Sequence[object] | None) -> bool:
+    """Whether a connection came in on an address that other machines can reach."""
+    try:
+        return server is not None and not ipaddress.ip_address(str(server[0])).is_loopback
+    except ValueError:
+        return False
 
 
 def is_cross_site(headers: Mapping[str, str]) -> bool:

@@ -103,7 +103,8 @@ def _router(guard: Callable[..., Any]) -> APIRouter:
     router.add_api_route("/tasks/{task_id}", show_task, methods=["GET"])
     router.add_api_route("/tasks/{task_id}/{verb}", act, methods=["POST"])
 
-    async def post_form(request: Request, behind: Wired, caller: Annotated[str, Depends(guard)]) -> Response:
+    # The default, not `Annotated`: annotations are strings here, and `guard` is no global to find by one.
+    async def post_form(request: Request, behind: Wired, caller: str = Depends(guard)) -> Response:
         return await _submit(request, behind, caller)
 
     router.add_api_route("/tasks", post_form, methods=["POST"])

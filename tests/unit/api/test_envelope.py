@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from app.api.envelope import Envelope, is_cross_site, is_local_name
+from app.api.envelope import Envelope, is_cross_site, is_local_name, is_network
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,22 @@ def test_names_that_public_dns_cannot_point_here(host: str) -> None:
 )
 def test_names_that_public_dns_may_point_here(host: str) -> None:
     assert is_local_name(host) is (host == "x.localhost.")
+
+
+@pytest.mark.parametrize(
+    ("server", "network"),
+    [
+        (("127.0.0.1", 80), False),
+        (("::1", 80), False),
+        (("10.0.0.5", 80), True),
+        (("2001:db8::1", 80), True),
+        (("/run/jr.sock", None), False),
+        (("testserver", 80), False),
+        (None, False),
+    ],
+)
+def test_where_a_connection_came_in(server: tuple[str, int | None] | None, *, network: bool) -> None:
+    assert is_network(server) is network
 
 
 @pytest.mark.parametrize(
