@@ -14,7 +14,7 @@ from app.engine.config import EngineConfig
 from app.engine.queue import APPLICATION, QUEUE, VERSION, WORKFLOW, JsonSerializer
 from app.engine.runner import READY, Runner
 from app.engine.watch import Stop
-from app.store.session import driver_url, sqlite_engine
+from app.store.session import POSTGRES_PATIENCE, driver_url, sqlite_engine
 from app.trigger import point
 
 _THREADS = 32
@@ -57,7 +57,11 @@ async def running(runner: Runner, config: EngineConfig, executor_id: str) -> Asy
         "run_migrations": False,
     }
     if shared is None:
-        settings |= {"system_database_url": _plain(config.database_url), "sys_db_pool_size": _POOL}
+        settings |= {
+            "system_database_url": _plain(config.database_url),
+            "sys_db_pool_size": _POOL,
+            "db_engine_kwargs": {"connect_args": dict(POSTGRES_PATIENCE)},
+        }
     else:
         settings["system_database_engine"] = shared
     DBOS(config=settings)

@@ -1,4 +1,4 @@
-"""Whether workers share one workspace: each leaves its mark in the folder, and its lease says which it found."""
+"""Whether workers share one workspace: each leaves a mark in the folder; its lease says which it found."""
 
 from __future__ import annotations
 

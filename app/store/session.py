@@ -19,6 +19,14 @@ T = TypeVar("T")
 WAL_IS_SAFE = (3, 51, 3)
 BUSY_MS = 30_000
 READERS = 4
+# A network that swallows packets is noticed within about ten seconds, not within a quarter of an hour.
+POSTGRES_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 4,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,9 @@ def open_database(url: str) -> Database:
         return Database(
             engine, ThreadPoolExecutor(1, "store-writer"), ThreadPoolExecutor(READERS, "store-reader")
         )
-    engine = create_engine(parsed, pool_size=READERS * 2, max_overflow=2, pool_pre_ping=True)
+    engine = create_engine(
+        parsed, pool_size=READERS * 2, max_overflow=2, pool_pre_ping=True, connect_args=POSTGRES_PATIENCE
+    )
     pool = ThreadPoolExecutor(READERS * 2, "store")
     return Database(engine, pool, pool)
 

@@ -25,6 +25,7 @@ from tests.crash.harness import Customer, Job, Service, life_of, model_servers, 
 from tests.crash.service import CLOCKS, Life
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.postgres import Postgres
+from tests.fakes.relay import relay
 from tests.fakes.reply import Reply, Script
 from tests.fakes.vllm import FakeVllm
 from tests.fakes.wire import Seen
@@ -196,6 +197,38 @@ def test_a_database_that_restarts_under_load_makes_nobody_reap_anybody(
             for job in customer.jobs:
                 job.done = True
             assert violations(life, customer) == []
+
+
+@pytest.mark.postgres
+def test_a_worker_cut_off_from_the_database_writes_nothing_more(
+    postgres: Postgres, migrated_postgres: str, tmp_path: Path, servers: Servers
+) -> None:
+    life = life_of(tmp_path, postgres.create(migrated_postgres), servers)
+    with (
+        relay("127.0.0.1", postgres.port) as cable,
+        FakeVllm(slowly) as coder,
+        closing(open_database(life.database_url)) as database,
+    ):
+        direct = replace(life, vllm=coder.base)
+        through = replace(
+            direct, database_url=life.database_url.replace(f":{postgres.port}", f":{cable.port}")
+        )
+        with lives(through) as (cut_off,):
+            customer, task_id = ordered(cut_off)
+            until(lambda: bool(coder.calls))
+            cable.cut()
+            with lives(direct) as (heir,):
+                until(lambda: ended(database, task_id))
+                told = database.read_now(lambda c: events.page(c, task_id, after=0, limit=1000))
+                cable.mend()
+                assert cut_off.ask("look", [task_id]) == [Status.COMPLETED]
+                another = Job(1, "verbatim")
+                customer.jobs.append(another)
+                customer.visit(cut_off)
+                until(lambda: ended(database, another.task_id))
+                customer.visit(heir)
+        assert told == database.read_now(lambda c: events.page(c, task_id, after=0, limit=1000))
+        assert violations(life, customer) == []
 
 
 def test_what_the_engine_ended_or_forgot_is_handed_over_anew(life: Life) -> None:
