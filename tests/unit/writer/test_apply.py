@@ -116,6 +116,15 @@ def test_a_tree_that_moved_meanwhile_is_a_conflict_that_names_every_file(ground:
     assert ground.files() == {"a.txt": b"theirs", "b.txt": b"theirs"}
 
 
+def test_a_file_to_which_something_was_added_meanwhile_is_a_conflict(ground: Ground) -> None:
+    ground.put("a.txt", b"old, and more")
+
+    with pytest.raises(Conflict):
+        ground.apply(change("a.txt", b"old", b"new"))
+    with pytest.raises(Conflict):
+        ground.apply(change("a.txt", None, b"old"))
+
+
 def test_a_file_that_vanished_meanwhile_is_a_conflict(ground: Ground) -> None:
     with pytest.raises(Conflict, match=r"a\.txt"):
         ground.apply(change("a.txt", b"old", b"new"))
@@ -411,6 +420,36 @@ def test_of_two_tasks_on_one_file_one_applies_and_the_other_is_a_conflict(ground
     (winner,) = [outcome for outcome in outcomes if outcome != "conflict"]
     assert ground.files() == {"a.txt": winner.encode()}
     assert outcomes.count("conflict") == 7
+
+
+def test_a_second_apply_waits_until_the_first_is_through(ground: Ground) -> None:
+    ground.put("a.txt", b"old")
+    staged, go_on = threading.Event(), threading.Event()
+    outcomes: list[str] = []
+
+    def hold() -> None:
+        staged.set()
+        go_on.wait(30)
+
+    def second() -> None:
+        with pytest.raises(Conflict):
+            ground.apply(change("a.txt", b"old", b"second"), name="second")
+        outcomes.append("conflict")
+
+    mine = (change("a.txt", b"old", b"first"),)
+    first = threading.Thread(target=ground.apply, args=mine, kwargs={"fence": hold})
+    waiting = threading.Thread(target=second)
+    first.start()
+    assert staged.wait(30)
+    waiting.start()
+    waiting.join(0.3)
+    assert waiting.is_alive()
+    go_on.set()
+    first.join()
+    waiting.join()
+
+    assert outcomes == ["conflict"]
+    assert ground.files() == {"a.txt": b"first"}
 
 
 def test_a_name_that_is_no_plain_word_is_a_mistake_of_the_caller(ground: Ground) -> None:
