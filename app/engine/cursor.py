@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 from app.engine.errors import BadCursor
 from app.task import Status, Task
@@ -24,9 +23,13 @@ def read(text: str | None, status: Status | None, workspace: str | None) -> tupl
     try:
         padded = text + "=" * (-len(text) % 4)
         at, task_id, *filters = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        start = (datetime.fromisoformat(at), str(task_id))
-    except (binascii.Error, ValueError, TypeError) as error:
+        start = datetime.fromisoformat(at)
+        known = start.tzinfo is not None and task_id.isascii() and task_id.isalnum()
+        start = start.astimezone(UTC)
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadCursor("the page token was not made by this service") from error
-    if filters != [status, workspace] or start[0].tzinfo is None:
+    if not known:
+        raise BadCursor("the page token was not made by this service")
+    if filters != [status, workspace]:
         raise BadCursor("the page token was made with other filters")
-    return start
+    return start, task_id
