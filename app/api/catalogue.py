@@ -85,7 +85,7 @@ MISDIRECTED = ProblemType(
     "misdirected",
     421,
     "The service is not open to the network",
-    "Without keys it answers only on loopback and to local names. Set JR_API_KEYS to serve a network or a domain.",
+    "Without keys it answers on loopback, to local names. Set JR_API_KEYS to serve a network or a domain.",
 )
 VALIDATION_FAILED = ProblemType(
     "validation_failed",
