@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from typing import Any, cast
+from typing import Any
 
 from fastapi import FastAPI
 from pydantic import ValidationError
@@ -192,13 +192,8 @@ async def database_checks(settings: Settings) -> tuple[tuple[str, bool, str], ..
 
 def _parts(settings: Settings, config: EngineConfig, walls: bwrap.Bubblewrap | str) -> Parts:
     """What the engine runs: the stages, and the two ports that need a sandbox."""
-    caged = None if isinstance(walls, str) else walls
     cage = rlm_walls(settings, walls)
     refusal = no_rlm(settings, cage)
-
-    def checks_for(workspace: str) -> RunChecks:
-        folder = config.workspace / workspace
-        return SandboxedChecks(walls=cast("bwrap.Bubblewrap", caged), workspace=folder, roots=config.roots)
 
     def rlm_for(job: Job, ask: Ask) -> RunRlm:
         start = Cage(bubblewrap=None if isinstance(cage, str) else cage).run_program
@@ -206,9 +201,16 @@ def _parts(settings: Settings, config: EngineConfig, walls: bwrap.Bubblewrap | s
 
     return Parts(
         writer=DiskWriter(config),
-        checks_for=checks_for if caged else None,
+        checks_for=None if isinstance(walls, str) else _checks_behind(walls, config),
         rlm_for=None if settings.rlm == "off" else rlm_for,
     )
+
+
+def _checks_behind(walls: bwrap.Bubblewrap, config: EngineConfig) -> Callable[[str], RunChecks]:
+    def checks_for(workspace: str) -> RunChecks:
+        return SandboxedChecks(walls=walls, workspace=config.workspace / workspace, roots=config.roots)
+
+    return checks_for
 
 
 def _accept(fields: Mapping[str, Any], caller: str) -> NewTask:
