@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.coder.continuation import ask_whole
@@ -19,7 +19,7 @@ WHOLE_FILE_BYTES = 8_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
     """One step as the coder gets it. `before` is the file as it is now, None for a new one;
-    `key` names its calls within the task.
+    `key` names its calls within the task, `started` is told once its reply has begun.
     """
 
     task_id: str
@@ -32,6 +32,7 @@ class Assignment:
     max_tokens: int = 8192
     deadline_s: float = 600.0
     priority: int = 0
+    started: Callable[[], None] | None = None
 
     @property
     def wants_edits(self) -> bool:
@@ -69,6 +70,7 @@ async def draft(ask: Ask, assignment: Assignment, rejected: Sequence[Rejected] =
         max_tokens=assignment.max_tokens,
         deadline_s=assignment.deadline_s,
         priority=assignment.priority,
+        started=assignment.started,
     )
     text, completion = await ask_whole(ask, call)
     empty = Draft(reply=text, completion=completion)

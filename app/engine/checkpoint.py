@@ -104,7 +104,7 @@ def _was_good(connection: Connection, asked: Asked, attempt: int) -> bool:
 
 def request_hash(call: ModelCall) -> str:
     """Names what is asked: everything that shapes the answer, and nothing about who waits for it how long."""
-    asked = asdict(replace(call, task_id="", priority=0, deadline_s=0.0))
+    asked = asdict(replace(call, task_id="", priority=0, deadline_s=0.0, started=None))
     return sha256(json.dumps(asked, sort_keys=True, default=str))
 
 

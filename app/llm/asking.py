@@ -163,6 +163,7 @@ class Asking:
                     max_tokens=one.room,
                     constrained=one.call.schema is not None,
                     fresh=one.fresh,
+                    started=one.call.started,
                 )
             )
 

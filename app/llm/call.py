@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -22,6 +23,7 @@ class ModelCall:
     by which a finished call is never paid twice. `system` and `prompt` hold the whole prompt, volatile text
     last. `schema` (portable JSON-schema subset) constrains the reply; `prefill` starts it where the server
     can do that. `max_tokens` is in tokens, `deadline_s` in seconds for the whole call with its retries.
+    `started` is told once the reply has begun: from then on its prompt is in the server's prefix cache.
     """
 
     task_id: str
@@ -37,6 +39,7 @@ class ModelCall:
     stop: tuple[str, ...] = ()
     priority: int = 0
     deadline_s: float = 600.0
+    started: Callable[[], None] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

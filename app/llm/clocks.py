@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -71,8 +71,8 @@ class Watch:
     the second from each piece of the reply to the next. Raises `FirstTokenTimeout` or `StallTimeout`.
     """
 
-    def __init__(self, *, first_s: float, stall_s: float) -> None:
-        self._first_s, self._stall_s = first_s, stall_s
+    def __init__(self, *, first_s: float, stall_s: float, started: Callable[[], None] | None = None) -> None:
+        self._first_s, self._stall_s, self._started = first_s, stall_s, started
         self._sent = time.monotonic()
         self._timeout = asyncio.timeout(first_s)
         self.first_token_s: float | None = None
@@ -83,6 +83,8 @@ class Watch:
             return
         if self.first_token_s is None:
             self.first_token_s = time.monotonic() - self._sent
+            if self._started:
+                self._started()
         _set(self._timeout, self._stall_s)
 
     def drain(self, seconds: float) -> None:

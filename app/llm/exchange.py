@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -34,6 +35,7 @@ class Question:
     max_tokens: int
     constrained: bool = False
     fresh: bool = False
+    started: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Exchange:
     async def __call__(self, question: Question) -> Timed:
         limit = max(_CHARS_AT_LEAST, question.max_tokens * _CHARS_PER_TOKEN)
         reading = _READING[self._config.dialect](constrained=question.constrained, text_limit=limit)
-        watch = Watch(first_s=question.first_s, stall_s=question.stall_s)
+        watch = Watch(first_s=question.first_s, stall_s=question.stall_s, started=question.started)
         trigger.point("model.asked")
         try:
             pieces = await self._read(question, reading, watch)

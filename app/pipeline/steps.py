@@ -29,13 +29,19 @@ _CODES = {
 
 @dataclass
 class StepWriter:
-    """Writes a plan's files into the tree. `failures` holds why a step has no file, by its number."""
+    """Writes a plan's files into the tree. `failures` holds why a step has no file, by its number.
+
+    The first call goes ahead alone until its reply begins: the others then find the task's prompt in the
+    server's prefix cache.
+    """
 
     run: Run
     tree: Tree
     plan: Plan
     shared: str
     failures: dict[int, RungFailed] = field(default_factory=dict)
+    _first: int | None = None
+    _begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def write_all(self) -> None:
         """Every step once; a step whose dependency failed is skipped and says so."""
@@ -47,9 +53,14 @@ class StepWriter:
     async def _in_turn(self, step: Step, ended: dict[int, asyncio.Event]) -> None:
         for number in step.depends_on:
             await ended[number].wait()
+        if self._first is None:
+            self._first = step.step_number
+        else:
+            await self._begun.wait()
         try:
             await self.run.stepped(await self._ended(step))
         finally:
+            self._begun.set()
             ended[step.step_number].set()
 
     async def _ended(self, step: Step) -> StepRecord:
@@ -111,6 +122,7 @@ class StepWriter:
             max_tokens=options.max_output_tokens,
             deadline_s=options.call_timeout_s,
             priority=self.run.job.new.priority,
+            started=self._begun.set,
         )
 
     async def _written_before(self, step: Step) -> tuple[Shown, ...]:

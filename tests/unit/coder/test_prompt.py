@@ -23,10 +23,17 @@ paths = st.from_regex(r"[a-z]{1,12}(/[a-z]{1,12}){0,2}\.(py|md|json|sh|ts)", ful
 instructions = st.text(st.characters(codec="utf-8"), min_size=600, max_size=3000)
 
 
-def prompt(shared: str, number: int, path: str, written: tuple[Shown, ...] = (), **changes) -> str:
+def prompt(
+    shared: str,
+    number: int,
+    path: str,
+    written: tuple[Shown, ...] = (),
+    *,
+    form: str = "plain",
+    rejected: tuple[Rejected, ...] = (),
+) -> str:
     step = Step(step_number=number, action=Action.CREATE_FILE, target=path, description="")
-    options = {"form": "plain", "wants_edits": False, "rejected": ()} | changes
-    return SYSTEM + step_prompt(shared, written, step, **options)
+    return SYSTEM + step_prompt(shared, written, step, form=form, wants_edits=False, rejected=rejected)
 
 
 def shared_part(one: str, other: str) -> float:

@@ -67,13 +67,19 @@ async def test_the_whole_instruction_reaches_the_pm_to_its_last_line(tmp_path: P
         (Reply("Sure! First I would create the file.", times=None), "plan_invalid"),
         (Reply('{"title": "T", "steps": [{"step_num', times=None), "plan_invalid"),
         (Reply(json.dumps({"title": "T", "summary": "", "steps": []}), times=None), "plan_empty"),
+        (Reply(plan("calc.py").replace('"title"', '"title": "twice", "title"'), times=None), "plan_invalid"),
+        (
+            Reply(plan("calc.py").replace('"step_number": 1', '"step_number": NaN'), times=None),
+            "plan_invalid",
+        ),
+        (Reply(plan("calc.py").replace("create_file", "make"), times=None), "plan_invalid"),
         (
             Reply(status=500, body={"error": "model runner has unexpectedly stopped"}, times=None),
             "backend_unavailable",
         ),
         (Reply(status=404, body={"error": "model 'executive_jr' not found"}, times=None), "model_not_found"),
     ],
-    ids=["prose", "half an object", "empty", "500", "404"],
+    ids=["prose", "half an object", "empty", "a name twice", "not a number", "another action", "500", "404"],
 )
 async def test_the_coder_plans_when_the_pm_cannot_and_the_task_says_so(tmp_path: Path, pm: Reply, code: str):
     def coder(seen):
@@ -84,6 +90,13 @@ async def test_the_coder_plans_when_the_pm_cannot_and_the_task_says_so(tmp_path:
 
     assert codes(progress) == [("ollama", "vllm", code)]
     assert planner(progress) == "vllm"
+
+
+async def test_a_plan_in_a_fence_nobody_asked_for_is_read(tmp_path: Path):
+    async with world(tmp_path, pm=[fenced(plan("calc.py") + "\n", "json")], coder=[fenced(ADD)]) as w:
+        progress = await w.complete(ONE)
+
+    assert planner(progress) == "ollama"
 
 
 async def test_a_bad_plan_gets_one_repair_turn_with_the_finding(tmp_path: Path):
@@ -242,14 +255,15 @@ async def test_a_dependent_step_sees_what_the_earlier_one_wrote(tmp_path: Path):
         assert one in w.coder.calls[1].prompt
 
 
-async def test_independent_steps_run_side_by_side(tmp_path: Path):
-    async with world(
-        tmp_path, pm=[plan("a.py", "b.py")], coder=[Reply(fenced(ADD), first_s=0.2, times=None)]
-    ) as w:
+async def test_independent_steps_run_side_by_side_once_the_first_reply_has_begun(tmp_path: Path):
+    slow = Reply(fenced(ADD), first_s=0.1, token_s=0.05, times=None)
+    async with world(tmp_path, pm=[plan("a.py", "b.py")], coder=[slow]) as w:
         await w.complete(TWO)
 
         first, second = w.coder.calls
-        assert second.arrived < first.arrived + 0.2
+        assert first.first_byte is not None
+        assert first.answered is not None
+        assert first.first_byte <= second.arrived < first.answered
 
 
 async def test_finished_files_are_kept_when_the_next_rung_writes_the_rest(tmp_path: Path):
