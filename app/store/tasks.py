@@ -8,13 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_
 
+from app.domain import Rung
 from app.store import artifacts, events
 from app.store.codec import dump, load
+from app.store.members import member
 from app.store.tables import Moment, inputs, tasks
-from app.task import ErrorCode, FileRecord, NewTask, Progress, Status, Task, TaskError
+from app.task import ErrorCode, FileRecord, Mode, NewTask, Progress, Stage, Status, Task, TaskError
 
 Files = tuple[FileRecord, ...]
 
+_FOUND = ("stage", "execution_mode", "done", "total")
 _SUMMARY = [column for column in tasks.c if column.name not in {"progress", "files"}]
 
 
@@ -99,7 +102,10 @@ def page(
     workspace: str | None,
 ) -> tuple[Task, ...]:
     """At most `limit` summaries, newest first, older than `before` (its creation time and id)."""
-    query = select(*_SUMMARY).order_by(tasks.c.created_at.desc(), tasks.c.id.desc()).limit(limit)
+    found = [member(connection, tasks.c.progress, name) for name in _FOUND]
+    query = select(*_SUMMARY, *found, member(connection, inputs.c.body, "mode"))
+    query = query.join(inputs, inputs.c.task_id == tasks.c.id)
+    query = query.order_by(tasks.c.created_at.desc(), tasks.c.id.desc()).limit(limit)
     if before is not None:
         start = tuple_(literal(before[0], Moment), literal(before[1]))
         query = query.where(tuple_(tasks.c.created_at, tasks.c.id) < start)
@@ -107,10 +113,7 @@ def page(
         query = query.where(tasks.c.status == status)
     if workspace is not None:
         query = query.where(tasks.c.workspace == workspace)
-    return tuple(
-        _summary(row, NewTask(instruction="", priority=row.priority, caller=row.caller))
-        for row in connection.execute(query)
-    )
+    return tuple(_listed(row) for row in connection.execute(query))
 
 
 def begin_attempt(connection: Connection, now: Standing, *, turn: int, at: datetime) -> None:
@@ -187,6 +190,17 @@ def _summary(row: Any, new: NewTask) -> Task:
         started_at=row.started_at,
         completed_at=row.completed_at,
     )
+
+
+def _listed(row: Any) -> Task:
+    new = NewTask(instruction="", mode=Mode(row.mode), priority=row.priority, caller=row.caller)
+    progress = Progress(
+        stage=row.stage and Stage(row.stage),
+        execution_mode=row.execution_mode and Rung(row.execution_mode),
+        done=int(row.done),
+        total=int(row.total),
+    )
+    return replace(_summary(row, new), progress=progress)
 
 
 def poisoned(crashes: int) -> TaskError:

@@ -126,6 +126,16 @@ def test_pages_hold_every_task_once_newest_first(service: Service) -> None:
     assert seen == ids[::-1]
 
 
+def test_a_list_tells_of_each_task_what_the_task_tells(service: Service) -> None:
+    posted = service.post(VERBATIM, mode="verbatim", workspace="listed")
+    failed = service.post("Write `x.py`.", mode="verbatim", workspace="listed")
+    listed = service.http.get("/v1/tasks", params={"workspace": "listed"}).json()["tasks"]
+
+    assert [task["id"] for task in listed] == [failed["id"], posted["id"]]
+    for summary, task in zip(listed, (failed, posted), strict=True):
+        assert summary == {name: task[name] for name in summary}
+
+
 def test_a_page_token_is_of_no_use_with_other_filters(service: Service) -> None:
     for _ in range(2):
         service.post(VERBATIM, workspace="filtered")

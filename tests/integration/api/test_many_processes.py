@@ -36,6 +36,8 @@ def test_a_task_posted_to_one_is_done_by_the_other(service: Service) -> None:
     assert task["status"] == "completed"
     assert service.file(task["id"], "greet.py").status_code == 200
     assert service.http.get("/readyz").status_code == 200
+    listed = service.http.get("/v1/tasks").json()["tasks"][0]
+    assert listed == {name: task[name] for name in listed}
 
 
 def test_events_reach_a_stream_of_another_process(service: Service) -> None:
