@@ -1,7 +1,5 @@
 """What each check says: a line and a sentence that the coder can act on, word by word."""
 
-# ruff: noqa: E501 -- the sentences stand whole
-
 from __future__ import annotations
 
 import pytest
@@ -221,8 +219,10 @@ SAID = [
 ]
 
 
-@pytest.mark.parametrize(("check", "path", "after", "before", "line", "detail"), SAID)
-def test_a_check_says_where_and_what(check: Check, path, after, before, line, detail):
+@pytest.mark.parametrize("said", SAID)
+def test_a_check_says_where_and_what(said: tuple[Check, str, str, str | None, int | None, str]):
+    check, path, after, before, line, detail = said
+
     finding = check(Subject(path=path, after=after, before=before, min_bytes=20))
 
     assert (finding.name, finding.line) == (check.__name__, line)
