@@ -18,9 +18,10 @@ from app.writer.checks.subject import Check, Subject, refused
 from app.writer.checks.syntax import syntax
 from app.writer.checks.talk import talk
 from app.writer.checks.templates import templates
+from app.writer.checks.undefined import undefined
 
 CHECKS: tuple[Check, ...] = (
-    size, leftovers, talk, syntax, grammar, elision, stubs, templates, shrink, repetition, secrets,
+    size, leftovers, talk, syntax, undefined, grammar, elision, stubs, templates, shrink, repetition, secrets,
 )  # fmt: skip
 
 

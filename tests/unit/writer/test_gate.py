@@ -24,7 +24,7 @@ def test_every_check_gives_one_finding():
     found = inspect(change("a.py", b"def validate():\n    return 'Success!'\n"), min_bytes=20)
 
     names = [finding.name for finding in found]
-    assert len(names) == len(set(names)) == 11
+    assert len(names) == len(set(names)) == 12
     assert all(finding.ok and finding.code is None for finding in found)
 
 
