@@ -11,6 +11,7 @@ from app.instruction.headers import header_name
 from app.instruction.languages import fits, is_shell
 from app.instruction.markdown import BOLD_LEVEL, Heading
 from app.instruction.names import Name, Role
+from app.instruction.paths import is_test
 from app.instruction.situation import Situation
 
 NAMING = (Role.CREATE, Role.EDIT, Role.FILE)
@@ -100,12 +101,24 @@ def _nearest(block: Situation, direct: Sequence[Name]) -> Name | Rivals:
         and _is_bullet(block, nearest.line)
         and not _inside(block, nearest.line)
     ):
-        rivals = [name for name in direct if _is_bullet(block, name.line)]
-    paths = tuple(dict.fromkeys(name.path for name in sorted(rivals, key=lambda name: name.line)))
+        rivals = _in_one_list(block, direct)
+    rivals.sort(key=lambda name: name.line)
+    paths = tuple(dict.fromkeys(map(block.view.full, rivals)))
     if len(paths) == 1:
-        return nearest
+        return replace(nearest, path=paths[0])
     fitting = {name.path: name for name in rivals if fits(name.path, block.fence.lang)}
     return next(iter(fitting.values())) if len(fitting) == 1 else paths
+
+
+def _in_one_list(block: Situation, direct: Sequence[Name]) -> list[Name]:
+    """The names of the list that ends right above the block, line by line without a gap."""
+    rivals: list[Name] = []
+    for name in direct:
+        gap = rivals[-1].line - name.line if rivals else 0
+        if gap > 1 or not _is_bullet(block, name.line):
+            break
+        rivals.append(name)
+    return rivals
 
 
 def _is_bullet(block: Situation, line: int) -> bool:
@@ -123,11 +136,18 @@ def _of_heading(block: Situation, heading: Heading) -> Name | None:
     found = block.view.names_between(heading.line, heading.line)
     if len({name.path for name in found}) != 1:
         return None
-    name = found[0]
+    name = replace(found[0], path=block.view.full(found[0]))
     lang = block.fence.lang
+    shapes = any(
+        cues.SHAPES.search(upper.text) for upper in block.place.headings if upper.line < heading.line
+    )
+    if shapes and name.role is Role.MENTION:
+        return None
     if is_shell(lang) and fits(name.path, lang) is False:
         return None
-    if name.role is Role.CREATE and (name.path in block.filled or block.view.in_pieces(heading.line)):
+    if block.evidence.full(name.path) in block.filled and not cues.CHANGE.search(block.lead):
+        return None
+    if name.role is Role.CREATE and block.view.in_pieces(heading.line):
         return None
     if name.role in (Role.LISTED, Role.MENTION):
         return replace(name, role=Role.FILE, reason="named in its heading", label=True)
@@ -136,10 +156,25 @@ def _of_heading(block: Situation, heading: Heading) -> Name | None:
 
 def _owed(block: Situation, heading: Heading) -> Name | None:
     """The one file of the section that still lacks contents and is of the block's language."""
+    found = section_file(block, heading)
+    unfilled = found and found.role in (Role.CREATE, Role.FILE) and found.path not in block.filled
+    return found if unfilled else None
+
+
+def section_file(block: Situation, heading: Heading) -> Name | None:
+    """The one file that a section lists in the block's language: a test where the step speaks of tests."""
     start = block.fence.span.start_line
-    names = [
-        n for n in block.view.names_under(heading.line, start) if n.label and not n.heading and not n.above
-    ]
-    owed = {n.path: n for n in names if n.role in (Role.CREATE, Role.FILE) and n.path not in block.filled}
-    fitting = [name for path, name in owed.items() if fits(path, block.fence.lang)]
-    return fitting[0] if len(fitting) == 1 else None
+    listed = block.view.names_under(heading.line, start)
+    fitting = {
+        path: replace(name, path=path)
+        for name, path in zip(listed, map(block.view.full, listed), strict=True)
+        if name.label
+        and name.role in NAMING
+        and not name.heading
+        and not name.above
+        and fits(name.path, block.fence.lang)
+    }
+    if len(fitting) > 1:
+        wanted = any(cues.TESTS.search(line) for line in block.step)
+        fitting = {path: name for path, name in fitting.items() if is_test(path) == wanted}
+    return next(iter(fitting.values())) if len(fitting) == 1 else None

@@ -10,6 +10,7 @@ from app.instruction.claims import Claim, Decision
 from app.instruction.cues import Section
 from app.instruction.edits import elision
 from app.instruction.heredocs import Written, written_files
+from app.instruction.hollow import is_hollow
 from app.instruction.languages import fits, is_binary, is_shell, is_untagged
 from app.instruction.names import Name, Role
 from app.instruction.naming import WHOLE
@@ -36,7 +37,7 @@ def named(block: Situation, name: Name) -> Decision | None:
     shown = _shown(block, name) or _run(block, name)
     if shown:
         return shown
-    path = name.path if name.role is Role.CREATE else block.evidence.full(name.path)
+    path = block.view.full(name) if name.role is Role.CREATE else block.evidence.full(name.path)
     if not _plausible(block, name, path):
         return None
     if _role(block, name, path) is Role.EDIT:
@@ -136,7 +137,7 @@ def snippet(block: Situation, path: str, name: Name) -> Decision:
 def _contents(block: Situation, name: Name, path: str) -> Decision:
     """A file with its contents inline, unless something in the block says that they are not all there."""
     fence = block.fence
-    left_out = elision(fence.body)
+    left_out = 0 if is_hollow(fence.lang, fence.body) else elision(fence.body)
     if left_out is not None:
         return _outlined(block, name, path, left_out)
     if is_binary(path):

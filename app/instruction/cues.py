@@ -76,7 +76,7 @@ _SECTIONS = (
             r"warnings?|interfaces?|inputs?|"
             r"directory\s+structure|file\s+structure|project\s+structure|schema\s+overview|"
             r"api\s+reference|research|resources|related|timeline|risks?|"
-            r"common\s+(?:issues|errors)|gotchas|scope|signatures?|formats?|data\s+model|protocol|"
+            r"common\s+(?:issues|errors)|gotchas|scope|signatures?|formats?|data\s+models?|protocol|"
             r"contract)\b",
             re.IGNORECASE,
         ),
@@ -96,6 +96,11 @@ _STEP = re.compile(
     re.IGNORECASE,
 )
 
+STEP = re.compile(
+    r"^\W*(?:\[[ xX]\]\W*)?(?:step\s*)?[\d.]*\W*(?:create|add|write|implement|modify|update|edit|build|"
+    r"replace|change|fix|insert|append|patch|refactor|extend|wire|define|make|move|rename|extract)\b",
+    re.IGNORECASE,
+)
 OUTPUT = re.compile(
     r"\b(?:expected|should\s+(?:print|output|return|show|see|produce|be\s+similar|look\s+(?:like|"
     r"something)|display|say|give|respond|read)|"
@@ -141,6 +146,8 @@ CHANGE = re.compile(
     r"beginning)|line\s+\d+|lines\s+\d+)\b",
     re.IGNORECASE,
 )
+SHAPES = re.compile(r"\b(?:data\s+models?|schemas?|formats?|layouts?)\b", re.IGNORECASE)
+TESTS = re.compile(r"\b(?:tests?|specs?|failing)\b", re.IGNORECASE)
 CONTENTS = re.compile(
     r"\b(?:contents?|full\s+code|complete\s+code|full\s+file|complete\s+file|full\s+script|"
     r"implementation|the\s+following|following\s+code|as\s+follows|this\s+code|exactly|"

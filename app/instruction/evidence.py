@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from app.instruction.names import Name, Role
+from app.instruction.paths import stands_at_the_root
 
 
 @dataclass(slots=True)
@@ -19,7 +20,7 @@ class Evidence:
 
     def full(self, path: str) -> str:
         """The one longer path of the document that ends in the bare name `path`, or `path` itself."""
-        if "/" in path:
+        if "/" in path or stands_at_the_root(path):
             return path
         longer = self._by_name.get(path, set())
         return next(iter(longer)) if len(longer) == 1 else path

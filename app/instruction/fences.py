@@ -81,6 +81,7 @@ class FenceLines:
         return None, False
 
     def _repaired(self, index: int, at: int, opened: Opening, stop: int, *, nested: bool) -> int | None:
+        nested = nested or (opened.lang in _MARKDOWN and self._looks_like_an_opening(at))
         if nested and opened.lang in _NESTING:
             hinted = self._balanced(index, opened, stop, hints=opened.lang in _MARKDOWN)
             return hinted if hinted is not None else self._balanced(index, opened, stop, hints=False)

@@ -11,6 +11,7 @@ from app.instruction.cues import Section, section_of
 from app.instruction.languages import is_shell
 from app.instruction.markdown import BOLD_LEVEL, Document, Heading
 from app.instruction.names import Name
+from app.instruction.paths import stands_at_the_root
 from app.instruction.prose import NameReader
 
 MOST_NAMES = 20_000
@@ -99,6 +100,14 @@ class Outline:
             return []
         first, last = bisect_left(self._name_lines, start), bisect_right(self._name_lines, end)
         return self.names[max(first, last - NEAR) : last]
+
+    def full(self, name: Name) -> str:
+        """The name's path, or the longer one that its section gives above for the same file."""
+        if "/" in name.path or (stands_at_the_root(name.path) and not name.heading):
+            return name.path
+        above = self.names_between(self.section_start(name.line), name.line)
+        longer = {other.path for other in above if other.label and other.path.endswith(f"/{name.path}")}
+        return longer.pop() if len(longer) == 1 else name.path
 
     def names_under(self, heading_line: int, before: int) -> list[Name]:
         """The names between a heading and the next one, above line `before`."""

@@ -12,6 +12,7 @@ from app.instruction.evidence import Evidence
 from app.instruction.languages import is_binary
 from app.instruction.names import Name, Role
 from app.instruction.outline import Outline
+from app.instruction.paths import is_test, stands_at_the_root
 
 _ELSEWHERE = (Section.ROLLBACK, Section.EXAMPLE, Section.CURRENT, Section.EXCLUDED)
 _NO_EDITS = (*_ELSEWHERE, Section.VERIFY)
@@ -27,7 +28,7 @@ def owed_by_name(view: Outline, evidence: Evidence, claims: Sequence[Claim]) -> 
         kind = _kind(view, name, section)
         if kind is None or is_binary(name.path):
             continue
-        path = evidence.full(name.path) if kind is Kind.EDIT else name.path
+        path = evidence.full(name.path) if kind is Kind.EDIT else view.full(name)
         if path in owed or path in carried or path in endings:
             continue
         words = view.document.line(name.line).strip()[:200]
@@ -40,10 +41,14 @@ def _kind(view: Outline, name: Name, section: Section) -> Kind | None:
         return None if section in _ELSEWHERE else Kind.CREATE
     if name.role is Role.EDIT:
         return None if section in _NO_EDITS else Kind.EDIT
-    if name.role is not Role.FILE or name.above or not name.label or section is not Section.WORK:
+    if name.role is not Role.FILE or name.above or not name.label:
+        return None
+    if section is not Section.WORK and not (section is Section.VERIFY and is_test(name.path)):
         return None
     if not name.reason.startswith("labelled `file") and not name.reason.startswith("labelled `target"):
         return None
+    if is_test(name.path):
+        return Kind.CREATE
     words = " ".join(h.text for h in view.headings_of(name.line)[:2])
     creates, edits = cues.CREATE_HEADING.search(words), cues.EDIT_HEADING.search(words)
     return Kind.CREATE if creates and not edits else Kind.EDIT
@@ -56,7 +61,7 @@ def _endings(paths: Iterable[str]) -> set[str]:
         parts = path.lstrip("/").split("/")
         first = 0 if path.startswith("/") else 1
         endings.update("/".join(parts[n:]) for n in range(max(first, len(parts) - DEEPEST), len(parts)))
-    return endings
+    return {ending for ending in endings if not stands_at_the_root(ending)}
 
 
 DEEPEST = 8

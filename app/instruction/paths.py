@@ -8,7 +8,7 @@ from app.instruction.languages import BY_EXTENSION, BY_NAME, extension, suffix
 
 LONGEST = 400
 
-_LINE_REFERENCE = re.compile(r"(?:::[\w.:\[\]-]+|:\d+(?:\s*-\s*\d+)?(?::\d+)?|#L?\d+(?:-L?\d+)?)$")
+_LINE_REFERENCE = re.compile(r"(?:::[\w.:\[\]-]+|:\d+(?:\s*[-,:]\s*\d+)*|#L?\d+(?:-L?\d+)?)$")
 _COMMANDS = frozenset(
     {
     "awk", "bash", "cargo", "cat", "cd", "chmod", "chown", "cp", "curl", "docker", "echo", "export",
@@ -26,6 +26,13 @@ _NOT_FILES = frozenset(
     "react.js", "socket.io", "three.js", "vs.net", "vue.js",
     }
 )  # fmt: skip
+_ROOT_NAMES = frozenset(
+    {
+    "changelog.md", "cargo.toml", "docker-compose.yml", "dockerfile", "license", "makefile", "package.json",
+    "pyproject.toml", "readme.md", "requirements.txt", "setup.py", "tsconfig.json",
+    }
+)  # fmt: skip
+_TEST = re.compile(r"(?:^|/)(?:tests?|__tests__|specs?|e2e)/|(?:^|/)test_|[_.-](?:test|spec)s?\.\w+$")
 _PLACEHOLDER = re.compile(
     r"<[^<>/]+>|(?:^|/)path/to/|(?:^|[/_.-])your[_-]|\{\{.*?\}\}|(?:^|/)(?:XXX+|\.\.\.)(?:/|\.|$)|…",
     re.IGNORECASE,
@@ -84,6 +91,16 @@ def normalised(path: str) -> str:
     path = path.strip()
     parts = [part for part in path.split("/") if part not in ("", ".")]
     return ("/" if path.startswith("/") else "") + "/".join(parts)
+
+
+def is_test(path: str) -> bool:
+    """True for a file that its name or its folder calls a test."""
+    return _TEST.search(path) is not None
+
+
+def stands_at_the_root(path: str) -> bool:
+    """True for names that a project has at its root as well as in folders: never short for a longer path."""
+    return path.lower() in _ROOT_NAMES or path.startswith(".")
 
 
 def refusal(path: str) -> tuple[str, str] | None:

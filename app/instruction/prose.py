@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from app.instruction.cues import Section, section_of
 from app.instruction.markdown import Document
 from app.instruction.names import Name, Role
 from app.instruction.naming import names_in
@@ -19,7 +20,7 @@ _CREATE_LIST = re.compile(
     re.IGNORECASE,
 )
 _EDIT_LIST = re.compile(
-    r"\b(?:files?\s+(?:to\s+(?:be\s+)?|that\s+will\s+be\s+)?(?:modif|edit|updat|chang|touch)\w*|"
+    r"\b(?:files?\s+(?:to\s+(?:be\s+)?|that\s+will\s+be\s+)?(?:modif|edit|updat|chang|touch|fix|patch|refactor|migrat)\w*|"
     r"(?:modified|changed|updated|edited)\s+files?|"
     r"(?:modify|edit|update|change)\s+(?:the\s+)?(?:following|these|two|three|four|\d+)|modif(?:y|ies|"
     r"ications?)\s*:?$|to\s+modify|existing\s+files)\b",
@@ -47,6 +48,7 @@ class NameReader:
     names: list[Name] = field(default_factory=list)
     listing: Role | None = None
     from_heading: bool = False
+    promised: list[tuple[int, Role | None]] = field(default_factory=list)
     table: Table | None = None
     broken_off: str = ""
     broken_at: int = 0
@@ -82,12 +84,24 @@ class NameReader:
 
     def _listing(self, stripped: str, level: int) -> None:
         """Headings and lines that end in a colon open a list; other prose ends one that no heading opened."""
-        if level or stripped.endswith((":", ":**")):
+        if level:
+            self.listing, self.from_heading = self._promise(stripped, level), True
+        elif stripped.endswith((":", ":**")):
             announced = _listing(stripped)
-            if level or announced or stripped[0] not in "-*":
-                self.listing, self.from_heading = announced, bool(level)
+            if announced or stripped[0] not in "-*":
+                self.listing, self.from_heading = announced, False
         elif not self.from_heading and stripped[0] not in "-*+0123456789`":
             self.listing = None
+
+    def _promise(self, stripped: str, level: int) -> Role | None:
+        """The list that a heading opens: its own, or the one of the heading it stands under."""
+        self.promised = [(upper, role) for upper, role in self.promised if upper < level]
+        above = self.promised[-1][1] if self.promised else None
+        own = _listing(stripped)
+        if own is None and section_of(stripped) is Section.WORK:
+            own = above
+        self.promised.append((level, own))
+        return own
 
 
 def _listing(text: str) -> Role | None:
@@ -111,8 +125,8 @@ def _with_action(name: Name, word: str) -> Name:
     lowered = word.lower()
     if name.role is not Role.FILE:
         return name
-    if lowered.startswith(("creat", "new", "add", "writ")):
+    if lowered.startswith(("creat", "new", "writ")):
         return replace(name, role=Role.CREATE)
-    if lowered.startswith(("modif", "edit", "updat", "chang", "patch", "append", "extend", "fix")):
+    if lowered.startswith(("add", "modif", "edit", "updat", "chang", "patch", "append", "extend", "fix")):
         return replace(name, role=Role.EDIT)
     return name

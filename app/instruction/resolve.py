@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.domain import Kind, Problem, Use
 from app.instruction.candidates import candidate
@@ -82,8 +83,8 @@ class Resolver:
         self.claims.extend(decision.claims)
         self.problems.extend(decision.problems)
         for claim in decision.claims:
-            if claim.kind is Kind.CREATE and claim.path and claim.text is not None:
-                self.filled.setdefault(claim.path, claim.text)
+            if claim.kind is Kind.CREATE and claim.path:
+                self.filled.setdefault(claim.path, claim.text or "")
 
     def _decide(self, block: Situation) -> Decision:
         chosen = candidate(block)
@@ -95,7 +96,22 @@ class Resolver:
         if isinstance(chosen, tuple):
             return _ambiguous(block, chosen)
         decision = named(block, name) if name else None
-        return decision or unnamed(block, lambda: self.editing.target_of_snippet(block))
+        decision = decision or unnamed(block, lambda: self.editing.target_of_snippet(block))
+        if decision.use is Use.UNRESOLVED and self._goes_on(block):
+            return replace(self.readings[-1].decision, claims=(_more(block, self.claims[-1]),))
+        return decision
+
+    def _goes_on(self, block: Situation) -> bool:
+        """True right below a snippet of the same language, with nothing said in between."""
+        before = self.readings[-1] if self.readings else None
+        if before is None or block.place.prose or before.lang != block.fence.lang:
+            return False
+        headed = block.place.headings and block.place.headings[0].line > before.span.start_line
+        return before.decision.use is Use.EDIT and len(before.decision.claims) == 1 and not headed
+
+
+def _more(block: Situation, claim: Claim) -> Claim:
+    return Claim(kind=Kind.EDIT, path=claim.path, span=block.fence.span, description=claim.description)
 
 
 def _ambiguous(block: Situation, paths: tuple[str, ...]) -> Decision:

@@ -26,6 +26,13 @@ class Situation:
         """The line above the block, empty where a heading or another block is."""
         return self.words(self.place.last) if self.place.last else ""
 
+    @property
+    def step(self) -> tuple[str, ...]:
+        """The lines that say what the block is for: those above it, or its heading."""
+        return tuple(map(self.words, {*self.place.prose[:3], *self.place.prose[-1:]})) or tuple(
+            heading.text for heading in self.place.headings[:1]
+        )
+
     def words(self, line: int) -> str:
         return self.view.document.line(line).strip()
 

@@ -9,12 +9,16 @@ from app.instruction.names import Name, Role
 from app.instruction.naming import LONGEST_LINE
 from app.instruction.skeleton import skeleton
 
-_FILE_HEAD = re.compile(r"\b(?:files?|paths?|targets?|location|script|module|filename)\b", re.IGNORECASE)
+_FILE_HEAD = re.compile(
+    r"\b(?:files?|paths?|targets?|location|script|module|filename|deliverables?|artifacts?)\b", re.IGNORECASE
+)
 _ACTION_HEAD = re.compile(
-    r"\b(?:actions?|changes?|type|operation|status|what|op|create/modify|new\??|kind|mode|work)\b",
+    r"\b(?:actions?|changes?|type|operation|status|what|op|create/modify|new\??|kind|mode|work|tasks?|steps?)\b",
     re.IGNORECASE,
 )
-_CREATES = re.compile(r"^\W*(?:creat\w*|new\b|add(?:ed)?$|write\b|generate\b|\+$)", re.IGNORECASE)
+_CREATES = re.compile(
+    r"^\W*(?:creat\w*|new\b|add(?:ed)?$|write\b|generate\b|implement\b|build\b|\+$)", re.IGNORECASE
+)
 _EDITS = re.compile(
     r"^\W*(?:modif\w*|edit\w*|updat\w*|chang\w*|fix\w*|patch\w*|extend\w*|append\w*|refactor\w*|"
     r"replac\w*|add(?:ed|s)?\s|insert\w*|remov\w*\s|wire\w*|"

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from app.domain import Kind, Problem, Use
 from app.instruction import cues, looks
+from app.instruction.candidates import section_file
 from app.instruction.claims import Claim, Decision
-from app.instruction.contents import SHOWN, command, example, heredocs
+from app.instruction.contents import SHOWN, command, example, heredocs, snippet
 from app.instruction.cues import Section
 from app.instruction.heredocs import written_files
 from app.instruction.languages import extension, is_shell, is_untagged
+from app.instruction.markdown import BOLD_LEVEL
 from app.instruction.situation import Situation
 
 _SQL = frozenset({"sql", "postgresql", "psql", "mysql", "sqlite", "pgsql"})
@@ -23,7 +25,12 @@ Target = Callable[[], str | None]
 def unnamed(block: Situation, target: Target) -> Decision:
     """What the block is; `target` tells the file that a change at this place would be for."""
     return (
-        _commands(block, target) or _shown(block) or _data(block) or _change(block, target) or _unclear(block)
+        _commands(block, target)
+        or _shown(block)
+        or _data(block)
+        or _change(block, target)
+        or _piece(block)
+        or _unclear(block)
     )
 
 
@@ -71,6 +78,15 @@ def _change(block: Situation, target: Target) -> Decision | None:
         return None
     claim = Claim(kind=Kind.EDIT, path=path, span=block.fence.span, description=lead[:200])
     return Decision(use=Use.EDIT, reason="a change to the file of its section", path=path, claims=(claim,))
+
+
+def _piece(block: Situation) -> Decision | None:
+    """A further part of the one file that its section is about, where a step asks for it."""
+    if not any(cues.STEP.match(line) for line in block.step):
+        return None
+    headings = (heading for heading in block.place.headings if BOLD_LEVEL > heading.level > 1)
+    name = next((found for heading in headings if (found := section_file(block, heading))), None)
+    return snippet(block, name.path, name) if name else None
 
 
 def _unclear(block: Situation) -> Decision:
