@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from app.store.session import Database
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 500
+_KEPT_S = 3_600
 
 # A task that has not ended, and whose hand-over will come to nothing: the engine has ended or forgotten it,
 # or the worker that has it (or last had it, in another version) holds no lease.
@@ -31,6 +33,14 @@ WHERE t.status IN ('queued', 'in_progress')
        OR w.status NOT IN ('ENQUEUED', 'PENDING', 'DELAYED')
        OR ((w.status = 'PENDING' OR w.application_version <> :version)
            AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.executor = w.executor_id)))
+"""
+
+# A hand-over that was replaced. The worker may still come back and end it in peace, for a while.
+_ABANDONED = """
+SELECT w.workflow_uuid FROM {schema}workflow_status w
+WHERE w.status = 'PENDING' AND w.updated_at < :before
+  AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.executor = w.executor_id)
+LIMIT :most
 """
 
 
@@ -73,30 +83,38 @@ class Recovery:
         names = await self.database.write(self._relaunch_stranded)
         if names:
             log.warning("handed stranded tasks over anew", workflows=names)
-            await self._engine(lambda: self.queue.client.cancel_workflows(names))
 
     async def forget(self) -> None:
-        await self._engine(self._forget_ended)
+        """Lets the engine forget what has ended, and what dead workers left an hour ago."""
+        abandoned = await self.database.read(self._abandoned)
+        await asyncio.get_running_loop().run_in_executor(self.hands, self._forget, abandoned)
 
     def _relaunch_stranded(self, connection: Connection) -> list[str]:
         """The engine's names of the hand-overs that were replaced."""
-        schema = "" if self.database.is_sqlite else "dbos."
-        rows = connection.execute(text(_STRANDED.format(schema=schema)), {"version": VERSION}).all()
+        query = text(_STRANDED.format(schema=self._schema))
+        rows = connection.execute(query, {"version": VERSION}).all()
         return [
             workflow_id(task_id, launch)
             for task_id, launch in rows
             if self.queue.relaunch(connection, task_id, launch)
         ]
 
-    def _forget_ended(self) -> None:
+    def _abandoned(self, connection: Connection) -> list[str]:
+        before_ms = int((time.time() - _KEPT_S) * 1000)
+        query = text(_ABANDONED.format(schema=self._schema))
+        return list(connection.execute(query, {"before": before_ms, "most": _AT_ONCE}).scalars())
+
+    def _forget(self, names: list[str]) -> None:
         ended = self.queue.client.list_workflows(
             status=["SUCCESS", "ERROR", "CANCELLED"], limit=_AT_ONCE, load_input=False, load_output=False
         )
-        if ended:
-            self.queue.client.delete_workflows([workflow.workflow_id for workflow in ended])
+        names = [*names, *(workflow.workflow_id for workflow in ended)]
+        if names:
+            self.queue.client.delete_workflows(names)
 
-    async def _engine(self, call: Callable[[], None]) -> None:
-        await asyncio.get_running_loop().run_in_executor(self.hands, call)
+    @property
+    def _schema(self) -> str:
+        return "" if self.database.is_sqlite else "dbos."
 
 
 async def _outlasting(work: Callable[[], Awaitable[None]]) -> None:
