@@ -119,6 +119,7 @@ def _role(block: Situation, name: Name, path: str) -> Role:
     score -= 3 * any(cues.CHANGE.search(text) for text in between[:2])
     score -= 4 * bool(name.tail and _SNIPPET.search(name.tail))
     score -= 6 * (elision(body) is not None)
+    score += not evidence.changes
     score += headed + 2 * (name.label and name.line >= block.fence.span.start_line)
     return Role.CREATE if score > 0 else Role.EDIT
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from app.instruction.cues import ADD_HEADING, EDIT_HEADING
 from app.instruction.names import Name, Role
 from app.instruction.paths import stands_at_the_root
 
 
 @dataclass(slots=True)
 class Evidence:
-    """Paths that are created, edited or named as targets somewhere, and the fuller form of short ones."""
+    """Paths that are created, edited or named as targets somewhere, and the fuller form of short ones.
+
+    `changes` is True where the document speaks of changing what exists, in a heading or of any file.
+    """
 
     created: set[str] = field(default_factory=set)
     edited: set[str] = field(default_factory=set)
     targets: dict[str, int] = field(default_factory=dict)
+    changes: bool = False
     _by_name: dict[str, set[str]] = field(default_factory=dict)
 
     def full(self, path: str) -> str:
@@ -30,13 +35,14 @@ class Evidence:
         return next(iter(self.targets)) if len(self.targets) == 1 else None
 
 
-def gather(names: Iterable[Name]) -> Evidence:
-    evidence = Evidence()
+def gather(names: Iterable[Name], headings: Iterable[str] = ()) -> Evidence:
+    evidence = Evidence(changes=any(EDIT_HEADING.search(h) or ADD_HEADING.search(h) for h in headings))
     for name in names:
         if name.role is Role.CREATE:
             evidence.created.add(name.path)
         elif name.role is Role.EDIT:
             evidence.edited.add(name.path)
+            evidence.changes = True
         if name.role in (Role.CREATE, Role.EDIT, Role.FILE):
             evidence.targets.setdefault(name.path, name.line)
         if "/" in name.path and name.role is not Role.MENTION:

@@ -18,7 +18,7 @@ LONGEST_SIGNATURE = 40
 def is_hollow(lang: str, lines: Sequence[str]) -> bool:
     """True where at least half of a block's functions hold a docstring, a remark or `...` and nothing else.
 
-    Protocols and abstract classes are meant to be so.
+    A lone `pass` is code that does nothing, and meant to. Protocols and abstract classes are meant to be so.
     """
     if lang not in _PYTHON or any(_ABSTRACT.search(line) for line in lines):
         return False
@@ -35,7 +35,8 @@ def _is_empty(lines: Sequence[str], start: int) -> bool:
     if end is None:
         return lines[start].rstrip().endswith("...")
     below = takewhile(lambda line: not line.strip() or _indent(line) > indent, lines[end + 1 :])
-    return all(_says_nothing(line) for line in _without_docstring([line.strip() for line in below]))
+    body = [line.strip() for line in below if line.strip()]
+    return body not in ([], ["pass"]) and all(_says_nothing(line) for line in _without_docstring(body))
 
 
 def _indent(line: str) -> int:

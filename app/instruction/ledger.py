@@ -19,7 +19,7 @@ def read(text: str) -> Ledger:
     """Reads an instruction. Pure; raises nothing, whatever the text; time linear in its length."""
     document = scan(text)
     view = outline(document)
-    evidence = gather(view.names)
+    evidence = gather(view.names, (heading.text for heading in document.headings))
     resolver = Resolver(view, evidence)
     resolver.run()
     claims = sorted([*resolver.claims, *owed_by_name(view, evidence, resolver.claims)], key=_order)
