@@ -26,7 +26,7 @@ class Phrase:
 
 def phrase_of(sentence: str) -> Phrase | None:
     """What the sentence asks for, None where it only mentions paths."""
-    for reading in (_label, _verb_label, _saved, _announced, _creation, _new_file, _edit):
+    for reading in (_label, _verb_label, _saved, _announced, _creation, _needed, _new_file, _edit):
         found = reading(sentence)
         if found:
             return found
@@ -97,6 +97,19 @@ def _creation(text: str) -> Phrase | None:
     return Phrase(int(match.groups()[-1]), role, f"the sentence asks to {verb} it") if role else None
 
 
+def _needed(text: str) -> Phrase | None:
+    """`We need a script p`."""
+    match = patterns.NEEDED.match(text)
+    if match is None or patterns.NEGATION.search(text[: match.end()]):
+        return None
+    words = match.group("np")
+    plain = patterns.PLAIN.fullmatch(words.strip())
+    named = patterns.NOUN.search(words) and not patterns.PART.search(words)
+    if not plain and not (named and len(words.split()) <= patterns.SHORT_PHRASE):
+        return None
+    return Phrase(int(match.groups()[-1]), Role.CREATE, "the sentence asks for it")
+
+
 def _new_file(text: str) -> Phrase | None:
     match = patterns.NEW_FILE.search(text)
     if match is None or patterns.NEGATION.search(text[: match.end()]):
@@ -106,6 +119,7 @@ def _new_file(text: str) -> Phrase | None:
 
 def _object_of(verb: str, phrase: str, tail: str) -> Role | None:
     """What `verb phrase PATH` makes of the path: a file to create, one to work in, or neither."""
+    phrase = patterns.AND_THEN_A_PATH.sub("", phrase)
     if patterns.NO_FILE_AFTER.match(tail) or (
         patterns.NO_FILE.search(phrase) and not patterns.NOUN.search(" ".join(phrase.split()[-3:]))
     ):
@@ -119,7 +133,9 @@ def _object_of(verb: str, phrase: str, tail: str) -> Role | None:
     ):
         return None
     plain = patterns.PLAIN.fullmatch(phrase.strip())
-    needs_noun = verb in ("make", "build", "set up", "provide", "define", "introduce")
+    needs_noun = verb in ("make", "set up", "define") or (
+        not plain and verb in ("build", "provide", "introduce")
+    )
     if not noun and (needs_noun or (not plain and (verb == "add" or patterns.PART.search(phrase)))):
         return None
     return Role.CREATE if plain or noun or len(phrase.split()) <= patterns.SHORT_PHRASE else None

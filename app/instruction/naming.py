@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.instruction.grammar import Phrase, phrase_of
+from app.instruction.grammar import Phrase
 from app.instruction.names import Name, Role
-from app.instruction.skeleton import MARK, mark, skeleton
+from app.instruction.requests import Request, requests
+from app.instruction.skeleton import MARK, skeleton
 
 LONGEST_LINE = 4_000
 """A longer line is data, not a sentence that names a file."""
@@ -42,16 +43,9 @@ _HINT = re.compile(
     r"refactor|append|insert|remove|wire|register)\b)|^\s+(?:updated|modified|changed|extended|patched|amended)\b",
     re.IGNORECASE,
 )
-_MORE = re.compile(
-    r"^\s*(?:\([^)]*\)\s*)?(?:,\s*and|,|and|&|\+|plus|as\s+well\s+as)\s+(?:(?:a|an|the|its|another|new|"
-    r"tests?|matching|"
-    rf"corresponding|file|script|module|also|called|named|in)\s+){{0,4}}{MARK}",
-    re.IGNORECASE,
-)
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d+[.)])\s")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\ue000])")
 _MARK = re.compile(MARK)
-_FIRST = re.compile(rf"^\(?{MARK}")
 _TO_PATH = re.compile(rf"^\s+to\s+{MARK}")
 
 
@@ -84,39 +78,26 @@ def _in_item(name: Name) -> Name:
 
 def _sentence(text: str, paths: tuple[str, ...], number: int) -> Iterator[tuple[int, Name]]:
     marks = [int(match) for match in _MARK.findall(text)]
-    phrase = (phrase_of(text) or _leading(text)) if marks else None
-    group: tuple[int, ...] = ()
-    if phrase:
-        tail = text[text.index(mark(phrase.mark)) + len(mark(phrase.mark)) :]
-        group, tail = _group(phrase.mark, tail)
-        role = _noted(phrase, tail)
-        hint = _HINT.match(tail) if role is Role.LISTED else None
+    asked = {index: request for request in requests(text) for index in request.marks} if marks else {}
     for index in marks:
-        if phrase is None or index not in group:
-            yield index, Name(path=paths[index], line=number, role=Role.MENTION, reason="mentioned")
-            continue
-        yield (
-            index,
-            Name(
-                path=paths[index],
-                line=number,
-                role=role,
-                reason=phrase.reason,
-                label=role not in (Role.LISTED, Role.MENTION) or phrase.role is Role.FILE,
-                above=phrase.above,
-                hint=(Role.CREATE if hint.group("create") else Role.EDIT) if hint else None,
-                tail=tail.strip(),
-            ),
-        )
+        request = asked.get(index)
+        name = Name(path=paths[index], line=number, role=Role.MENTION, reason="mentioned")
+        yield index, _asked(name, request) if request else name
 
 
-def _group(first: int, tail: str) -> tuple[tuple[int, ...], str]:
-    """The marks that stand in one list with the first, and what follows the list."""
-    group = [first]
-    while more := _MORE.match(tail):
-        group.append(int(more.group(1)))
-        tail = tail[more.end() :]
-    return tuple(group), tail
+def _asked(name: Name, request: Request) -> Name:
+    phrase, tail = request.phrase, request.tail
+    role = _noted(phrase, tail)
+    hint = _HINT.match(tail) if role is Role.LISTED else None
+    return replace(
+        name,
+        role=role,
+        reason=phrase.reason,
+        label=role not in (Role.LISTED, Role.MENTION) or phrase.role is Role.FILE,
+        above=phrase.above,
+        hint=(Role.CREATE if hint.group("create") else Role.EDIT) if hint else None,
+        tail=tail.strip(),
+    )
 
 
 def _noted(phrase: Phrase, tail: str) -> Role:
@@ -129,13 +110,3 @@ def _noted(phrase: Phrase, tail: str) -> Role:
     if note.group("ignored"):
         return Role.MENTION
     return Role.CREATE if note.group("create") or note.group("creates") else Role.EDIT
-
-
-def _leading(text: str) -> Phrase | None:
-    """A line that starts with a path: a label where it stands alone, an item of a list where words follow."""
-    match = _FIRST.match(text)
-    if match is None:
-        return None
-    tail = text[match.end() :].strip()
-    alone = not tail or tail == ":" or (tail.startswith("(") and tail.rstrip(":").endswith(")"))
-    return Phrase(int(match.group(1)), Role.FILE if alone else Role.LISTED, "the line starts with it")

@@ -15,6 +15,8 @@ from app.instruction.outline import Outline
 from app.instruction.paths import is_test, stands_at_the_root
 
 _ELSEWHERE = (Section.ROLLBACK, Section.EXAMPLE, Section.CURRENT, Section.EXCLUDED)
+_NEW = ("its contents are announced", "labelled `output")
+_SAYS_FILE = ("labelled `file", "labelled `target", "the sentence asks", *_NEW)
 _NO_EDITS = (*_ELSEWHERE, Section.VERIFY)
 
 
@@ -41,17 +43,24 @@ def _kind(view: Outline, name: Name, section: Section) -> Kind | None:
         return None if section in _ELSEWHERE else Kind.CREATE
     if name.role is Role.EDIT:
         return None if section in _NO_EDITS else Kind.EDIT
-    if name.role is not Role.FILE or name.above or not name.label:
+    if name.role is Role.FILE and name.label and not name.above:
+        return _kind_of_label(view, name, section)
+    return None
+
+
+def _kind_of_label(view: Outline, name: Name, section: Section) -> Kind | None:
+    """What is asked of a file that is labelled, announced or written in, with no block beside it."""
+    test = is_test(name.path)
+    if section is not Section.WORK and not (section is Section.VERIFY and test):
         return None
-    if section is not Section.WORK and not (section is Section.VERIFY and is_test(name.path)):
+    if not name.reason.startswith(_SAYS_FILE):
         return None
-    if not name.reason.startswith("labelled `file") and not name.reason.startswith("labelled `target"):
-        return None
-    if is_test(name.path):
+    if test or name.reason.startswith(_NEW):
         return Kind.CREATE
     words = " ".join(h.text for h in view.headings_of(name.line)[:2])
     creates, edits = cues.CREATE_HEADING.search(words), cues.EDIT_HEADING.search(words)
-    return Kind.CREATE if creates and not edits else Kind.EDIT
+    part = name.reason.startswith("the sentence asks")
+    return Kind.CREATE if creates and not edits and not part else Kind.EDIT
 
 
 def _endings(paths: Iterable[str]) -> set[str]:

@@ -100,6 +100,12 @@ _ASKS = _words(
     "please let's going_to and then"
 )
 CREATE_INSIDE = _pattern(rf"(?:\b{_ASKS}|,)\s+(?:then\s+|also\s+)?{_CREATE}(?P<np>{NO_MARK}*){MARK}")
+NEEDED = _pattern(
+    rf"{_LEADING}(?:(?:i|we|the\s+(?:project|app|application|repo|repository|package|site|program|library|tool))"
+    rf"\s+(?:(?:also|will|must|should)\s+)*{_words('needs? wants? requires?')}|"
+    rf"there\s+(?:should|must|shall|needs\s+to|has\s+to)\s+(?:also\s+)?be)\s+(?P<np>{NO_MARK}*){MARK}"
+    rf"(?!\s*(?:to|for|in|installed|present|first|before)\b)"
+)
 TESTS_FOR = _pattern(
     rf"{_LEADING}(?:write|create|add|implement)\s+(?:\w+\s+){{0,3}}(?:tests?|suite|specs?|docs?|"
     rf"documentation|wrapper|config\w*)\s+"
@@ -157,6 +163,8 @@ NO_FILE_AFTER = _pattern(
 PLAIN = _pattern(
     r"(?:(?:the|a|an|new|two|three|four|five|six|following|these|both|files?|[0-9]+|also|one|only)[\s:,]*)*"
 )
+AND_THEN_A_PATH = _pattern(r"^.*~\s*(?:,\s*and|,|and)\s+")
+"""What stands before the path when the verb has another object first: ``Create `build/` and PATH``."""
 TESTS = _pattern(r"\btests?\b")
 SHORT_PHRASE = 6
 
@@ -199,7 +207,7 @@ _TAIL_VERBS = _words(
     "make wrap register define "
     "extend fix move rename use after before at on around near under inside within line lines look "
     "swap put the_following "
-    "in_the just right immediately below above create implement"
+    "in_the just right immediately below above create implement write"
 )
 IMPERATIVE_TAIL = _pattern(
     rf"^\s*(?:\([^)]*\)\s*)?(?:$|:|{_DASH}|[,;]?\s*(?:and\s+|also\s+|then\s+)?{_TAIL_VERBS}\b)"
