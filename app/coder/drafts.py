@@ -48,7 +48,7 @@ def without_opening_draft(text: str) -> tuple[str, bool]:
 
 
 def _lone_end(text: str) -> int:
-    """Where a draft without an opening mark ends, 0 where there is none; marks inside a block are the file's."""
+    """Where a draft without an opening mark ends, 0 where none does; marks inside a block are the file's."""
     closing = _LONE_CLOSING.search(text)
     if closing is None or _ANY_OPENING.search(text, 0, closing.start()):
         return 0

@@ -129,7 +129,7 @@ class Fences:
         text = self._text
         above = text[max(0, line.start - 2) : line.start]
         below = text[line.end + 1 : line.end + 2]
-        return below not in ("", "\n") and (above == "\n\n" or above.startswith(":"))
+        return below not in ("", "\n", "`", "~") and (above == "\n\n" or above.startswith(":"))
 
     def _last(self, opener: Fence, first: int) -> Fence | None:
         """A bare fence that is the reply's last line closes a block of code even if fences inside do not

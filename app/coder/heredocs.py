@@ -10,7 +10,7 @@ _LINE = re.compile(
     r"^[ \t]*+(?:sudo )?(cat|tee)\b([^<\n]{0,300})<<(-?)[ \t]*(['\"]?)([A-Za-z_]\w{0,40})\4([^\n]{0,300})$",
     re.MULTILINE,
 )
-_INTO = re.compile(r"(?<!>)>[ \t]*([^\s>|&;]+|\"[^\"]+\"|'[^']+')")
+_INTO = re.compile(r"(?<!>)>[ \t]*(\"[^\"]+\"|'[^']+'|[^\s>|&;]+)")
 _TEE = re.compile(r"[ \t]+([^\s>|&;-][^\s>|&;]*)")
 _EXPANDED = re.compile(r"[$`\\]")
 

@@ -37,6 +37,7 @@ _COMMANDS = frozenset(
 )
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f<>|*?\"`{};=,!]|://|^[-+&%#]|\.\.\.|/$|^/?$|^~$")
+_DRIVE = re.compile(r"[A-Za-z]:/[^:]+")
 _LONGEST = 255
 _MOST_WORDS = 4
 _PAIRS = (
@@ -91,7 +92,7 @@ def as_path(text: str, *, labelled: bool = False) -> str | None:
         bare = bare[2:].lstrip("/")
     if not bare or len(bare) > _LONGEST or _FORBIDDEN.search(bare) or not _spaced_well(bare):
         return None
-    if ":" in bare[2:] or (":" in bare and not bare[0].isalpha()):
+    if ":" in bare and not _DRIVE.fullmatch(bare):
         return None
     if _is_file_name(bare) or (labelled and _may_be_file_name(bare)):
         return bare
