@@ -57,7 +57,7 @@ def _around(block: Situation) -> Name | Rivals | None:
     if direct:
         return _nearest(block, direct)
     for heading in place.headings:
-        found = _of_heading(block, heading) or (_owed(block, heading) if heading.level < BOLD_LEVEL else None)
+        found = _test_of_section(block, heading) or _of_heading(block, heading) or (_owed(block, heading) if heading.level < BOLD_LEVEL else None)
         if found:
             return found
     return _only_file(block)
@@ -141,7 +141,7 @@ def _of_heading(block: Situation, heading: Heading) -> Name | None:
     shapes = any(
         cues.SHAPES.search(upper.text) for upper in block.place.headings if upper.line < heading.line
     )
-    if shapes and name.role is Role.MENTION:
+    if name.role is Role.MENTION and (shapes or cues.REMOVES.match(heading.text)):
         return None
     if is_shell(lang) and fits(name.path, lang) is False:
         return None
@@ -159,6 +159,14 @@ def _owed(block: Situation, heading: Heading) -> Name | None:
     found = section_file(block, heading)
     unfilled = found and found.role in (Role.CREATE, Role.FILE) and found.path not in block.filled
     return found if unfilled else None
+
+
+def _test_of_section(block: Situation, heading: Heading) -> Name | None:
+    """A test that the section names beside other files, where the step asks for a test."""
+    if heading.level >= BOLD_LEVEL or not any(cues.TESTS.search(line) for line in block.step):
+        return None
+    found = section_file(block, heading)
+    return found if found and is_test(found.path) else None
 
 
 def section_file(block: Situation, heading: Heading) -> Name | None:

@@ -146,6 +146,8 @@ CHANGE = re.compile(
     r"beginning)|line\s+\d+|lines\s+\d+)\b",
     re.IGNORECASE,
 )
+ALSO = re.compile(r"^(?:also|and|then|likewise|similarly)\b", re.IGNORECASE)
+REMOVES = re.compile(r"^(?:[^:`]*:\s*)?(?:delete|remove|drop|retire)\s+`", re.IGNORECASE)
 SHAPES = re.compile(r"\b(?:data\s+models?|schemas?|formats?|layouts?)\b", re.IGNORECASE)
 TESTS = re.compile(r"\b(?:tests?|specs?|failing)\b", re.IGNORECASE)
 CONTENTS = re.compile(

@@ -19,7 +19,7 @@ from app.instruction.edits import (
 )
 from app.instruction.evidence import Evidence
 from app.instruction.headers import header_name
-from app.instruction.languages import extension, fits, is_untagged
+from app.instruction.languages import extension, is_untagged, may_hold
 from app.instruction.markdown import Fence, Heading, Region
 from app.instruction.names import Name, Role
 from app.instruction.outline import Outline, Place
@@ -106,7 +106,7 @@ class Editing:
     def target_of_snippet(self, block: Situation) -> str | None:
         """The file that a change at this place is for, if the block's language is the file's."""
         target = self._target(block.place, block.fence.span.start_line)
-        return target if target and fits(target, block.fence.lang) is not False else None
+        return target if target and may_hold(target, block.fence.lang) else None
 
     def _of_block(self, block: Situation) -> str | None:
         inner = header_name(block.fence)
@@ -167,20 +167,18 @@ class Editing:
         """The file an edit on `line` is for: by the nearest line, the section, its headings, the document."""
         direct = [name for name in place.names if not name.above]
         nearest = next((name for name in direct if name.label and name.role in NAMING), None)
-        if (
-            nearest is None
-            and direct
-            and len({name.path for name in direct if name.line == direct[0].line}) == 1
-        ):
-            nearest = direct[0]
         if nearest:
             return self.evidence.full(nearest.path)
         start = self.view.section_start(line)
+        labelled = [n for n in self.view.names_between(start + 1, line) if n.label and n.role in NAMING]
+        listed = {self.evidence.full(name.path) for name in labelled}
+        mentioned = {self.evidence.full(name.path) for name in direct if name.line == direct[0].line}
+        if len(mentioned) == 1 and (not listed or mentioned <= listed):
+            return mentioned.pop()
         if self._last and self._last[1] > start:
             return self._last[0]
-        earlier = [n for n in self.view.names_between(start + 1, line) if n.label and n.role in NAMING]
-        if earlier:
-            return self.evidence.full(earlier[-1].path)
+        if labelled:
+            return self.evidence.full(labelled[-1].path)
         by_heading = (self._named_by(heading, line) for heading in place.headings)
         return next((path for path in by_heading if path), None) or self.evidence.only_target()
 

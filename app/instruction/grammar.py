@@ -149,7 +149,10 @@ def _part_of(verb: str, head: str, phrase: str) -> Role | None:
         return None
     if patterns.PART.search(head):
         return Role.FILE
-    return Role.CREATE if patterns.NOUN.search(phrase) else Role.FILE
+    words = head.split()
+    named = len(words) > 1 and (words[-1] == "~" or words[-1][0].isupper())
+    kind = words[-2] if named else words[-1] if words else phrase
+    return Role.CREATE if patterns.NOUN.search(kind) else Role.FILE
 
 
 def _edit(text: str) -> Phrase | None:

@@ -13,6 +13,8 @@ SHELLS = frozenset(
     "bash sh shell zsh console terminal shell-session shellsession fish powershell cmd bat".split()  # noqa: SIM905 -- as above
 )
 _UNTAGGED = frozenset({"", "text", "txt", "plaintext", "plain", "code", "none"})
+_PAGES = frozenset({"html", "htm", "vue", "svelte", "j2", "jinja", "php"})
+_IN_PAGES = frozenset({"css", "scss", "javascript", "js", "typescript", "ts"})
 _EXTENSION = re.compile(r"\.([A-Za-z][A-Za-z0-9_+-]{0,11}|7z)$")
 
 _BY_EXTENSION = """
@@ -202,6 +204,11 @@ def fits(path: str, lang: str) -> bool | None:
     if not languages:
         return None
     return lang in languages or lang == extension(path)
+
+
+def may_hold(path: str, lang: str) -> bool:
+    """True where a piece in `lang` can stand in the file: pages hold styles and scripts."""
+    return fits(path, lang) is not False or (lang in _IN_PAGES and extension(path) in _PAGES)
 
 
 def is_shell(lang: str) -> bool:

@@ -20,7 +20,7 @@ WHOLE = re.compile(
     r"replace\s+the\s+(?:entire|whole|full|"
     r"contents)|rewrite\s+the\s+(?:entire|whole)|from\s+scratch|"
     r"with\s+(?:this|the|these|following|exactly|exact|the\s+following|"
-    r"this\s+exact)\s+(?:exact\s+)?contents?)\b",
+    r"this\s+exact)\s+(?:exact\s+)?contents?(?=\W*$|\s*[:.,(]))(?!\w)",
     re.IGNORECASE,
 )
 _IGNORED = (

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.domain import Kind, Problem, Use
+from app.instruction import cues
 from app.instruction.candidates import candidate
 from app.instruction.claims import Claim, Decision, Reading
 from app.instruction.contents import named
@@ -104,7 +105,8 @@ class Resolver:
     def _goes_on(self, block: Situation) -> bool:
         """True right below a snippet of the same language, with nothing said in between."""
         before = self.readings[-1] if self.readings else None
-        if before is None or block.place.prose or before.lang != block.fence.lang:
+        said = [line for line in map(block.words, block.place.prose) if not cues.ALSO.match(line)]
+        if before is None or said or before.lang != block.fence.lang:
             return False
         headed = block.place.headings and block.place.headings[0].line > before.span.start_line
         return before.decision.use is Use.EDIT and len(before.decision.claims) == 1 and not headed
