@@ -1,4 +1,4 @@
-"""What schemathesis should not send: a markdown body is text by nature, so that nothing else can be one."""
+"""What schemathesis should not send, since no schema can tell it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from typing import Any
 
 import schemathesis
 
+UNLIKELY_TWICE = 12
+
 
 @schemathesis.hook
 def filter_case(_context: Any, case: Any) -> bool:
-    return case.media_type != "text/markdown" or isinstance(case.body, str)
+    """A markdown body is text by nature; an idempotency key that comes twice is refused, and rightly."""
+    key = (case.headers or {}).get("Idempotency-Key")
+    is_text = case.media_type != "text/markdown" or isinstance(case.body, str)
+    return is_text and (key is None or len(str(key)) >= UNLIKELY_TWICE)
