@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from app.coder.continuation import ask_whole
 from app.coder.edits import EditProblem, apply_to_bytes
-from app.coder.prompt import SYSTEM, Rejected, Shown, language_of, language_of_tag, step_prompt
+from app.coder.languages import language, language_of
+from app.coder.prompt import SYSTEM, Rejected, Shown, step_prompt
 from app.coder.reply import Reply, ReplyFile, parse
 from app.domain import Step
 from app.llm.call import Ask, Completion, ModelCall, Role
@@ -114,10 +115,10 @@ def chosen_file(reply: Reply, path: str, *, named_only: bool = False) -> ReplyFi
     if named or named_only:
         return named[-1] if named else None
     unnamed = [file for file in reply.files if file.path is None]
-    language = language_of(path)
-    fitting = [file for file in unnamed if language and language_of_tag(file.lang) == language]
+    wanted = language_of(path)
+    fitting = [file for file in unnamed if wanted and language(file.lang) == wanted]
     return next(iter(fitting or [file for file in unnamed if not _is_command(file, path)]), None)
 
 
 def _is_command(file: ReplyFile, path: str) -> bool:
-    return language_of_tag(file.lang) == "bash" and language_of(path) != "bash"
+    return language(file.lang) == "bash" and language_of(path) != "bash"

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 _BY_LANGUAGE = {
     "asm": "asm s",
     "astro": "astro",
@@ -34,7 +36,7 @@ _BY_LANGUAGE = {
     "haskell": "hs",
     "hcl": "hcl tf tfvars",
     "html": "html htm xhtml jinja jinja2 j2 njk hbs ejs mustache",
-    "ini": "ini cfg conf properties service timer",
+    "ini": "ini conf cfg properties service timer",
     "java": "java",
     "javascript": "js mjs cjs jsx",
     "json": "json jsonc json5 webmanifest geojson ipynb jsonl",
@@ -46,7 +48,7 @@ _BY_LANGUAGE = {
     "makefile": "mk mak",
     "markdown": "md markdown mdx",
     "matlab": "m",
-    "nginx": "conf nginx",
+    "nginx": "nginx conf",
     "nim": "nim",
     "nix": "nix",
     "objectivec": "m mm h",
@@ -139,6 +141,20 @@ SHELLS = frozenset(
 )
 OUTPUTS = frozenset("console log none output plain plaintext stdout terminal text tree txt".split())
 _SHELL_EXTENSIONS = frozenset("bash bat bats cmd env fish ksh ps1 psm1 sh zsh".split())
+
+
+_NAMED = {"dockerfile": "dockerfile", "makefile": "makefile", "gnumakefile": "makefile", "caddyfile": "caddy"}
+_OF_EXTENSION: dict[str, str] = {}
+for _rank in range(max(len(names.split()) for names in _BY_LANGUAGE.values())):
+    for _language, _names in _BY_LANGUAGE.items():
+        if _language and len(_names.split()) > _rank:
+            _OF_EXTENSION.setdefault(_names.split()[_rank], _language)
+
+
+def language_of(path: str) -> str | None:
+    """The language of a file by its name, None where that does not tell; the earlier in a row, the closer."""
+    name = PurePosixPath(path).name.lower()
+    return _NAMED.get(name) or _OF_EXTENSION.get(name.rpartition(".")[2] if "." in name else "")
 
 
 def language(tag: str) -> str:

@@ -9,23 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
+from app.coder.languages import language_of
 from app.domain import Action, Step
 
 SYSTEM = "You are a senior software engineer. You write complete, working files and nothing else."
 
-_LANGUAGES = {
-    ".bash": "bash", ".c": "c", ".cc": "cpp", ".cfg": "ini", ".conf": "ini", ".cpp": "cpp", ".cs": "csharp",
-    ".css": "css", ".go": "go", ".h": "c", ".hpp": "cpp", ".html": "html", ".ini": "ini", ".java": "java",
-    ".js": "javascript", ".json": "json", ".jsx": "jsx", ".kt": "kotlin", ".lua": "lua", ".md": "markdown",
-    ".mjs": "javascript", ".php": "php", ".pl": "perl", ".py": "python", ".pyi": "python", ".rb": "ruby",
-    ".rs": "rust", ".rst": "rst", ".scss": "scss", ".service": "ini", ".sh": "bash", ".sql": "sql",
-    ".swift": "swift", ".toml": "toml", ".ts": "typescript", ".tsx": "tsx", ".txt": "text", ".vue": "vue",
-    ".xml": "xml", ".yaml": "yaml", ".yml": "yaml",
-}  # fmt: skip
-_NAMED = {"Dockerfile": "dockerfile", "Makefile": "makefile", "Caddyfile": "caddy"}
-_TAGS = {"console": "bash", "python3": "python", "shell": "bash", "zsh": "bash"}
 _MARKERS = {
     "css": ("/* ", " */"), "scss": ("/* ", " */"), "html": ("<!-- ", " -->"), "xml": ("<!-- ", " -->"),
     "markdown": ("<!-- ", " -->"), "vue": ("<!-- ", " -->"), "sql": ("-- ", ""), "lua": ("-- ", ""),
@@ -33,18 +22,6 @@ _MARKERS = {
     **dict.fromkeys(("kotlin", "php", "rust", "swift", "typescript", "tsx"), ("// ", "")),
 }  # fmt: skip
 _MAY_HOLD_FENCES = {"markdown", "rst", "text"}
-
-
-def language_of(path: str) -> str | None:
-    """The fence tag for a path, None where its name does not tell."""
-    name = PurePosixPath(path).name
-    return _NAMED.get(name) or _LANGUAGES.get(PurePosixPath(name).suffix.lower())
-
-
-def language_of_tag(tag: str) -> str:
-    """A fence's tag by the language's usual name: "py" is "python"."""
-    tag = tag.lower()
-    return _TAGS.get(tag) or _LANGUAGES.get(f".{tag}") or tag
 
 
 def marker_of(path: str) -> str:

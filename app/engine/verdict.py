@@ -4,33 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.coder.languages import language_of
 from app.domain import Disposition, FileChange, Receipt
 from app.store.runs import Outcome
 from app.task import ErrorCode, FileRecord, Progress, Status, TaskError
 from app.writer.errors import Conflict, PathRefused, WriterError
 
 _THERE = (Disposition.WRITTEN, Disposition.UNCHANGED)
-_LANGUAGES = {
-    ".c": "c",
-    ".cpp": "cpp",
-    ".css": "css",
-    ".go": "go",
-    ".html": "html",
-    ".java": "java",
-    ".js": "javascript",
-    ".json": "json",
-    ".md": "markdown",
-    ".py": "python",
-    ".rb": "ruby",
-    ".rs": "rust",
-    ".sh": "shell",
-    ".sql": "sql",
-    ".toml": "toml",
-    ".ts": "typescript",
-    ".tsx": "typescript",
-    ".yaml": "yaml",
-    ".yml": "yaml",
-}
 
 
 def failed(error: TaskError, progress: Progress, summary: str) -> Outcome:
@@ -56,7 +36,7 @@ def file_records(receipts: Sequence[Receipt], changes: Sequence[FileChange]) -> 
             action=receipt.action,
             sha256=receipt.sha256,
             size=receipt.size,
-            language=_language(receipt.path),
+            language=language_of(receipt.path),
             step_number=steps.get(receipt.path),
         )
         for receipt in receipts
@@ -92,8 +72,3 @@ def defect(error: Exception) -> TaskError:
 
 def rejected() -> TaskError:
     return TaskError(code=ErrorCode.REJECTED, detail="a person rejected the proposed files")
-
-
-def _language(path: str) -> str | None:
-    name = path.rsplit("/", 1)[-1]
-    return _LANGUAGES.get(f".{name.rsplit('.', 1)[-1].lower()}") if "." in name else None

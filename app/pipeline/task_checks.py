@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.coder.coder import Assignment, draft
-from app.coder.prompt import Rejected, fence_for, language_of, shared_context
+from app.coder.languages import language_of
+from app.coder.prompt import Rejected, fence_for, shared_context
 from app.domain import Action, CheckCommand, CommandResult, Content, FileChange, Finding, Step
 from app.pipeline.accept import accept
 from app.pipeline.failure import RungFailed

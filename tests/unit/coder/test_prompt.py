@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.coder.languages import language_of
 from app.coder.prompt import (
     SYSTEM,
     Rejected,
     Shown,
     fence_for,
-    language_of,
     marker_of,
     shared_context,
     single_pass_prompt,
