@@ -14,7 +14,6 @@ from app.pipeline.ports import Disk, Failure, Job, Ports, Proposal, RunChecks, R
 from app.task import Progress, TaskError
 from app.writer import apply as applying
 from app.writer.archive import zip_of
-from app.writer.changeset import invert
 from app.writer.diff import unified
 from app.writer.disk import WorkspaceDisk
 from app.writer.policy import Policy
@@ -58,14 +57,13 @@ class DiskWriter:
 
     def revert(self, changes: Sequence[FileChange], *, workspace: str, name: str, applied_as: str) -> None:
         """Puts the files back, and removes the folders that the apply made where they end empty."""
-        journal = self.config.journal
-        applying.apply(
-            invert(changes),
+        applying.revert(
+            changes,
+            of=applied_as,
             policy=self._policy(workspace),
-            journal=journal,
+            journal=self.config.journal,
             name=name,
             fence=lambda: None,
-            prune=applying.made_folders(journal, applied_as),
         )
 
     def forget(self, name: str) -> None:
