@@ -8,7 +8,7 @@ from dataclasses import replace
 from app.instruction import cues, looks
 from app.instruction.cues import Section
 from app.instruction.headers import header_name
-from app.instruction.languages import fits, is_shell
+from app.instruction.languages import fits, has_place_for, is_shell
 from app.instruction.markdown import BOLD_LEVEL, Heading
 from app.instruction.names import Name, Role
 from app.instruction.paths import is_test
@@ -57,7 +57,11 @@ def _around(block: Situation) -> Name | Rivals | None:
     if direct:
         return _nearest(block, direct)
     for heading in place.headings:
-        found = _test_of_section(block, heading) or _of_heading(block, heading) or (_owed(block, heading) if heading.level < BOLD_LEVEL else None)
+        found = (
+            _test_of_section(block, heading)
+            or _of_heading(block, heading)
+            or (_owed(block, heading) if heading.level < BOLD_LEVEL else None)
+        )
         if found:
             return found
     return _only_file(block)
@@ -157,8 +161,9 @@ def _of_heading(block: Situation, heading: Heading) -> Name | None:
 def _owed(block: Situation, heading: Heading) -> Name | None:
     """The one file of the section that still lacks contents and is of the block's language."""
     found = section_file(block, heading)
-    unfilled = found and found.role in (Role.CREATE, Role.FILE) and found.path not in block.filled
-    return found if unfilled else None
+    if found is None or found.role is Role.EDIT or found.path in block.filled:
+        return None
+    return found if fits(found.path, block.fence.lang) else None
 
 
 def _test_of_section(block: Situation, heading: Heading) -> Name | None:
@@ -180,7 +185,7 @@ def section_file(block: Situation, heading: Heading) -> Name | None:
         and name.role in NAMING
         and not name.heading
         and not name.above
-        and fits(name.path, block.fence.lang)
+        and has_place_for(name.path, block.fence.lang)
     }
     if len(fitting) > 1:
         wanted = any(cues.TESTS.search(line) for line in block.step)

@@ -140,10 +140,15 @@ CURRENT = re.compile(
     re.IGNORECASE,
 )
 CHANGE = re.compile(
-    r"\b(?:add|insert|append|prepend|include|change|replace|modify|update|edit|remove|delete|after|"
+    r"\b(?:add|adjust|insert|append|prepend|include|change|replace|modify|update|edit|remove|delete|after|"
     r"before|below|above|inside|within|import|register|"
     r"wrap|move|fix|swap|put|place|wire|extend|set|rename|near|at\s+the\s+(?:top|bottom|end|start|"
     r"beginning)|line\s+\d+|lines\s+\d+)\b",
+    re.IGNORECASE,
+)
+OF_A_CHANGE = re.compile(
+    r"\b(?:fix\w*|bugs?|problem|issue|current(?:ly)?|existing|chang\w+|replac\w+|updat\w+|refactor\w*|"
+    r"modif\w+|renam\w+|remov\w+|lines?\s+~?\d+|insert\w*|append\w*|extend\w*)\b|^\W*add\b",
     re.IGNORECASE,
 )
 ALSO = re.compile(r"^(?:also|and|then|likewise|similarly)\b", re.IGNORECASE)

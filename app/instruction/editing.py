@@ -19,7 +19,7 @@ from app.instruction.edits import (
 )
 from app.instruction.evidence import Evidence
 from app.instruction.headers import header_name
-from app.instruction.languages import extension, is_untagged, may_hold
+from app.instruction.languages import extension, fits, has_place_for, is_untagged
 from app.instruction.markdown import Fence, Heading, Region
 from app.instruction.names import Name, Role
 from app.instruction.outline import Outline, Place
@@ -106,7 +106,9 @@ class Editing:
     def target_of_snippet(self, block: Situation) -> str | None:
         """The file that a change at this place is for, if the block's language is the file's."""
         target = self._target(block.place, block.fence.span.start_line)
-        return target if target and may_hold(target, block.fence.lang) else None
+        lang = block.fence.lang
+        wrong = target is None or (fits(target, lang) is False and not has_place_for(target, lang))
+        return None if wrong else target
 
     def _of_block(self, block: Situation) -> str | None:
         inner = header_name(block.fence)

@@ -34,7 +34,8 @@ def _is_empty(lines: Sequence[str], start: int) -> bool:
     end = next((n for n in range(start, last) if lines[n].split("#")[0].rstrip().endswith(":")), None)
     if end is None:
         return lines[start].rstrip().endswith("...")
-    below = takewhile(lambda line: not line.strip() or _indent(line) > indent, lines[end + 1 :])
+    inside = (lines[n] for n in range(end + 1, len(lines)))
+    below = takewhile(lambda line: not line.strip() or _indent(line) > indent, inside)
     body = [line.strip() for line in below if line.strip()]
     return body not in ([], ["pass"]) and all(_says_nothing(line) for line in _without_docstring(body))
 

@@ -206,9 +206,9 @@ def fits(path: str, lang: str) -> bool | None:
     return lang in languages or lang == extension(path)
 
 
-def may_hold(path: str, lang: str) -> bool:
-    """True where a piece in `lang` can stand in the file: pages hold styles and scripts."""
-    return fits(path, lang) is not False or (lang in _IN_PAGES and extension(path) in _PAGES)
+def has_place_for(path: str, lang: str) -> bool:
+    """True where a piece in `lang` belongs in the file: pages hold styles and scripts."""
+    return fits(path, lang) is True or (lang in _IN_PAGES and extension(path) in _PAGES)
 
 
 def is_shell(lang: str) -> bool:

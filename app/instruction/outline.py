@@ -106,8 +106,24 @@ class Outline:
         if "/" in name.path or (stands_at_the_root(name.path) and not name.heading):
             return name.path
         above = self.names_between(self.section_start(name.line), name.line)
-        longer = {other.path for other in above if other.label and other.path.endswith(f"/{name.path}")}
+        longer = {
+            other.path
+            for other in above
+            if other.label and other.path.endswith(f"/{name.path}") and not self._has_its_block(other)
+        }
         return longer.pop() if len(longer) == 1 else name.path
+
+    def _has_its_block(self, name: Name) -> bool:
+        """True where a block follows the name at once: then it is no other name's."""
+        position = bisect_right(self._fence_lines, name.line)
+        return position < len(self._fence_lines) and self._fence_lines[position] <= name.line + 2
+
+    def prose_below(self, line: int, most: int) -> list[str]:
+        """Up to `most` lines of prose below a line, to the next heading."""
+        position = bisect_right(self._heading_lines, line)
+        end = self._heading_lines[position] if position < len(self._heading_lines) else line + most + 1
+        low, high = bisect_right(self._prose, line), bisect_left(self._prose, min(end, line + most + 1))
+        return [self.document.line(number) for number in self._prose[low:high]]
 
     def names_under(self, heading_line: int, before: int) -> list[Name]:
         """The names between a heading and the next one, above line `before`."""

@@ -57,10 +57,16 @@ def _kind_of_label(view: Outline, name: Name, section: Section) -> Kind | None:
         return None
     if test or name.reason.startswith(_NEW):
         return Kind.CREATE
-    words = " ".join(h.text for h in view.headings_of(name.line)[:2])
-    creates, edits = cues.CREATE_HEADING.search(words), cues.EDIT_HEADING.search(words)
-    part = name.reason.startswith("the sentence asks")
-    return Kind.CREATE if creates and not edits and not part else Kind.EDIT
+    if name.reason.startswith("the sentence asks"):
+        return Kind.EDIT
+    headings = [h for h in view.headings_of(name.line)[:2] if h.level > 1] or view.headings_of(name.line)
+    words = " ".join(h.text for h in headings)
+    if cues.EDIT_HEADING.search(words):
+        return Kind.EDIT
+    if cues.CREATE_HEADING.search(words):
+        return Kind.CREATE
+    changes = any(cues.OF_A_CHANGE.search(line) for line in view.prose_below(name.line, NEAR))
+    return Kind.EDIT if changes or name.reason.startswith("labelled `target") else Kind.CREATE
 
 
 def _endings(paths: Iterable[str]) -> set[str]:
@@ -73,5 +79,7 @@ def _endings(paths: Iterable[str]) -> set[str]:
     return {ending for ending in endings if not stands_at_the_root(ending)}
 
 
+NEAR = 10
+"""Lines below a label that tell whether its file exists already."""
 DEEPEST = 8
 """Components of a short path that stands for a longer one."""

@@ -80,7 +80,8 @@ CONTENTS = _pattern(
     rf"\s+(?:of|for|in)\s+(?:the\s+)?(?:new\s+)?(?:file\s+)?{MARK}|"
     rf"^(?:the\s+)?(?:file\s+)?{MARK}(?:\s+file)?(?:'s)?\s+(?:(?:should|must|needs\s+to|"
     rf"will)\s+(?:contain|look\s+like|read)|"
-    rf"(?:full\s+|complete\s+)?contents?|with\s+(?:this|these|the\s+following)|contains|reads)\b|"
+    rf"(?:full\s+|complete\s+)?contents?|with\s+(?:this|these|the\s+following)|"
+    rf"(?:contains|reads)(?=\s*:|\s+(?:this|these|the\s+following|exactly)))\b|"
     rf"^here\s+is\s+(?:the\s+)?(?:new\s+|full\s+)?{MARK}"
 )
 PASSIVE = _pattern(

@@ -26,6 +26,7 @@ _EDIT_LIST = re.compile(
     r"ications?)\s*:?$|to\s+modify|existing\s+files)\b",
     re.IGNORECASE,
 )
+_EITHER = re.compile(r"\b(?:create|new|add)\w*\s*(?:/|or|and|&)\s*(?:modif|edit|updat|chang)", re.IGNORECASE)
 _ACTION = re.compile(
     r"^\W*(?:action|operation|change\s+type|type|mode|status)\W+(?P<word>\w+)", re.IGNORECASE
 )
@@ -105,8 +106,9 @@ class NameReader:
 
 
 def _listing(text: str) -> Role | None:
+    text = text.strip("#*:_ ")
     creates, edits = _CREATE_LIST.search(text), _EDIT_LIST.search(text)
-    if bool(creates) == bool(edits):
+    if bool(creates) == bool(edits) or _EITHER.search(text):
         return None
     return Role.CREATE if creates else Role.EDIT
 

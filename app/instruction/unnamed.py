@@ -58,7 +58,8 @@ def _shown(block: Situation) -> Decision | None:
         return example(f"a {block.fence.lang} block")
     if section in (Section.EXAMPLE, Section.ROLLBACK, Section.CURRENT, Section.VERIFY, Section.EXCLUDED):
         return example(f"under a heading of this kind: {section.value}")
-    if cues.CURRENT.search(lead) or cues.OUTPUT.search(lead):
+    now = cues.CURRENT.search(lead) and not cues.STEP.match(lead)
+    if now or cues.OUTPUT.search(lead):
         return example("the line above shows the present state or an output")
     if cues.EXAMPLE.search(lead) and block.announces(lead):
         return example("the line above announces an example")
