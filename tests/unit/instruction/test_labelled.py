@@ -32,3 +32,12 @@ def test_functions_that_only_say_what_they_would_do_are_an_outline():
     (owed,) = read(f"Create `x.py`:\n\n{text}").deliverables
 
     assert (owed.kind, owed.content) == (Kind.CREATE, Content.GENERATE)
+
+
+def test_two_files_of_one_name_in_two_folders_are_two_files():
+    text = "Create `/srv/a/x.txt`:\n\n```text\none\n```\n\nCreate `x.txt`:\n\n```text\ntwo\n```\n"
+
+    ledger = read(text)
+
+    assert [d.path for d in ledger.deliverables] == ["/srv/a/x.txt", "x.txt"]
+    assert ledger.verdict == "complete"
