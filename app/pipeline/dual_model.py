@@ -64,7 +64,7 @@ async def _usable(run: Run, planned: Planned) -> Plan:
 async def _write(run: Run, tree: Tree, plan: Plan) -> None:
     shared = shared_context(
         run.job.new.instruction,
-        await _files_to_change(tree, plan),
+        await _files_to_change(run, tree, plan),
         [step.target for step in plan.steps if step.action is not Action.RUN_COMMAND],
     )
     writer = StepWriter(run=run, tree=tree, plan=plan, shared=shared)
@@ -76,10 +76,11 @@ async def _write(run: Run, tree: Tree, plan: Plan) -> None:
         raise writer.failures[min(writer.failures)]
 
 
-async def _files_to_change(tree: Tree, plan: Plan) -> list[Shown]:
+async def _files_to_change(run: Run, tree: Tree, plan: Plan) -> list[Shown]:
+    hints = {s.target: f"{s.description}\n{run.job.new.instruction}" for s in plan.steps}
     targets = sorted({s.target for s in plan.steps if s.action is not Action.RUN_COMMAND})
     files = [(path, await tree.read(path)) for path in targets]
-    return [shown_file(path, data) for path, data in files if data is not None]
+    return [shown_file(path, data, hints[path]) for path, data in files if data is not None]
 
 
 def _first(errors: BaseExceptionGroup[LlmError]) -> LlmError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.coder.locate import region
 from app.coder.prompt import Shown
 
 BUDGET_BYTES = 48_000
@@ -13,19 +14,11 @@ def shown_whole(path: str, data: bytes) -> Shown:
     return Shown(path=path, text=data.decode(errors="replace"))
 
 
-def shown_file(path: str, data: bytes) -> Shown:
-    """The file as text; a longer one shows its head and tail and says which lines are left out."""
+def shown_file(path: str, data: bytes, hint: str) -> Shown:
+    """The file as text; of a longer one the lines around what the hint speaks of, and which they are."""
     whole = shown_whole(path, data)
-    if len(data) <= BUDGET_BYTES:
+    part = region(whole.text, hint, BUDGET_BYTES)
+    if part.whole:
         return whole
-    lines = whole.text.splitlines(keepends=True)
-    head, size = 0, 0
-    while head < len(lines) and size + len(lines[head]) <= BUDGET_BYTES // 2:
-        size += len(lines[head])
-        head += 1
-    tail = len(lines)
-    while tail > head and size + len(lines[tail - 1]) <= BUDGET_BYTES:
-        tail -= 1
-        size += len(lines[tail])
-    note = f"lines 1-{head} and {tail + 1}-{len(lines)} of {len(lines)}"
-    return Shown(path=path, text="".join(lines[:head] + lines[tail:]), note=note)
+    count = whole.text.count("\n") + 1
+    return Shown(path=path, text=part.text, note=f"lines {part.start_line}-{part.end_line} of {count}")

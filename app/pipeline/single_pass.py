@@ -26,7 +26,7 @@ async def single_pass(run: Run, tree: Tree) -> None:
         system=SYSTEM,
         prompt=single_pass_prompt(
             run.job.new.instruction,
-            [shown_file(path, data) for path, data in files if data is not None],
+            [shown_file(path, data, run.job.new.instruction) for path, data in files if data is not None],
             paths,
         ),
         max_tokens=run.ports.options.max_output_tokens,

@@ -129,7 +129,9 @@ class StepWriter:
         """What the steps this one depends on have written, in the plan's order."""
         targets = [self.plan.steps[number - 1].target for number in sorted(step.depends_on)]
         files = [(path, await self.tree.read(path)) for path in dict.fromkeys(targets)]
-        return tuple(shown_file(path, data) for path, data in files if data is not None)
+        return tuple(
+            shown_file(path, data, self.run.job.new.instruction) for path, data in files if data is not None
+        )
 
 
 def _with_completion(record: StepRecord, drafted: Draft, attempts: int) -> StepRecord:

@@ -63,7 +63,7 @@ async def _repaired(run: Run, tree: Tree, change: FileChange, finding: str, key:
         key=f"{key}.{change.path}",
         step=_step_of(change),
         shared=shared_context(run.job.new.instruction, (), [c.path for c in tree.changes]),
-        written=tuple(shown_file(c.path, c.after or b"") for c in others),
+        written=tuple(shown_file(c.path, c.after or b"", run.job.new.instruction) for c in others),
         form=options.reply_form,
         max_tokens=options.max_output_tokens,
         deadline_s=options.call_timeout_s,
