@@ -141,21 +141,25 @@ def _of_heading(block: Situation, heading: Heading) -> Name | None:
     if len({name.path for name in found}) != 1:
         return None
     name = replace(found[0], path=block.view.full(found[0]))
-    lang = block.fence.lang
-    shapes = any(
-        cues.SHAPES.search(upper.text) for upper in block.place.headings if upper.line < heading.line
-    )
-    if name.role is Role.MENTION and (shapes or cues.REMOVES.match(heading.text)):
-        return None
-    if is_shell(lang) and fits(name.path, lang) is False:
-        return None
-    if block.evidence.full(name.path) in block.filled and not cues.CHANGE.search(block.lead):
-        return None
-    if name.role is Role.CREATE and block.view.in_pieces(heading.line):
+    if _is_of_another(block, heading, name):
         return None
     if name.role in (Role.LISTED, Role.MENTION):
         return replace(name, role=Role.FILE, reason="named in its heading", label=True)
     return name
+
+
+def _is_of_another(block: Situation, heading: Heading, name: Name) -> bool:
+    """True for commands about the file, its shape, its removal, and a file that has its contents already."""
+    lang, upper = block.fence.lang, (h for h in block.place.headings if h.line < heading.line)
+    if is_shell(lang) and fits(name.path, lang) is False:
+        return True
+    if name.role is Role.MENTION and (
+        cues.REMOVES.match(heading.text) or any(cues.SHAPES.search(above.text) for above in upper)
+    ):
+        return True
+    if block.evidence.full(name.path) in block.filled and not cues.CHANGE.search(block.lead):
+        return True
+    return name.role is Role.CREATE and block.view.in_pieces(heading.line)
 
 
 def _owed(block: Situation, heading: Heading) -> Name | None:

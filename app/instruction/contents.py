@@ -113,7 +113,8 @@ def _role(block: Situation, name: Name, path: str) -> Role:
     headed = name.line > block.fence.span.start_line
     score = looks.whole_file_score(path, body[name.line - block.fence.span.start_line :] if headed else body)
     score += 4 * (path in evidence.created) - 4 * (path in evidence.edited - evidence.created)
-    said = _heading_score(" ".join(heading.text for heading in block.place.headings[:2] if heading.level > 1))
+    headings = [heading.text for heading in block.place.headings[:2] if heading.level > 1]
+    said = next((weight for weight in map(_heading_score, headings) if weight), 0)
     score += 2 * said if headed and said < 0 and not name.label else said
     score -= 3 * any(cues.CHANGE.search(text) for text in between[:2])
     score -= 4 * bool(name.tail and _SNIPPET.search(name.tail))

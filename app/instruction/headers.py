@@ -6,6 +6,7 @@ import re
 import shlex
 
 from app.instruction.languages import fits, is_shell, is_untagged
+from app.instruction.looks import looks_like_commands
 from app.instruction.markdown import Fence
 from app.instruction.names import Name, Role
 from app.instruction.paths import as_path
@@ -110,7 +111,14 @@ def _in_comment(text: str, fence: Fence, line: int) -> Name | None:
 def _bare_path(words: str, fence: Fence, *, noted: bool) -> str | None:
     """A comment that is a path and no more; above commands, a path is only what they are about."""
     path = None if " " in words else as_path(words, quoted=False)
-    if path is None or (is_shell(fence.lang) and not any(line.startswith("#!") for line in fence.body[:2])):
+    if path is None or (is_shell(fence.lang) and not _is_script(path, fence)):
         return None
     telling = "/" in path or fits(path, fence.lang) is True or (is_untagged(fence.lang) and not noted)
     return path if telling else None
+
+
+def _is_script(path: str, fence: Fence) -> bool:
+    """True for a shell block that is a script, not commands to type."""
+    if any(line.startswith("#!") for line in fence.body[:2]):
+        return True
+    return "/" in path and fits(path, fence.lang) is True and not looks_like_commands(fence.body)

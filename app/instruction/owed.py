@@ -51,22 +51,23 @@ def _kind(view: Outline, name: Name, section: Section) -> Kind | None:
 def _kind_of_label(view: Outline, name: Name, section: Section) -> Kind | None:
     """What is asked of a file that is labelled, announced or written in, with no block beside it."""
     test = is_test(name.path)
-    if section is not Section.WORK and not (section is Section.VERIFY and test):
+    here = section is Section.WORK or (section is Section.VERIFY and test)
+    if not here or not name.reason.startswith(_SAYS_FILE):
         return None
-    if not name.reason.startswith(_SAYS_FILE):
-        return None
-    if test or name.reason.startswith(_NEW):
-        return Kind.CREATE
+    new = test or name.reason.startswith(_NEW)
+    return Kind.CREATE if new or not _exists(view, name) else Kind.EDIT
+
+
+def _exists(view: Outline, name: Name) -> bool:
+    """True where the heading or the lines below speak of a change, as they do of a file that is there."""
     if name.reason.startswith("the sentence asks"):
-        return Kind.EDIT
+        return True
     headings = [h for h in view.headings_of(name.line)[:2] if h.level > 1] or view.headings_of(name.line)
     words = " ".join(h.text for h in headings)
-    if cues.EDIT_HEADING.search(words):
-        return Kind.EDIT
-    if cues.CREATE_HEADING.search(words):
-        return Kind.CREATE
+    if cues.EDIT_HEADING.search(words) or cues.CREATE_HEADING.search(words):
+        return bool(cues.EDIT_HEADING.search(words))
     changes = any(cues.OF_A_CHANGE.search(line) for line in view.prose_below(name.line, NEAR))
-    return Kind.EDIT if changes or name.reason.startswith("labelled `target") else Kind.CREATE
+    return changes or name.reason.startswith("labelled `target")
 
 
 def _endings(paths: Iterable[str]) -> set[str]:

@@ -31,7 +31,8 @@ ROLE = _pattern(rf"\b(?:(?P<edit>{_EDITING})|(?P<create>{_CREATING}))\b")
 _KINDS = _words(
     "new target output existing source config(?:uration)? test script main the primary full unit service "
     "migration "
-    "schema module sql python key affected modified created? backend frontend"
+    "schema module sql python key affected modified created? backend frontend wrapper helper launcher shell "
+    "setup install deployment backup startup"
 )
 _WHAT = _words(
     "files?(?:\\s?paths?|\\s?names?)? filepath filename paths? location output target destination script "

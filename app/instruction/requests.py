@@ -1,4 +1,4 @@
-"""Requests: what each part of a sentence asks for, where `and` joins several, and the paths each part lists."""
+"""Requests: what each part of a sentence asks for, where `and` joins several."""
 
 from __future__ import annotations
 
