@@ -357,3 +357,21 @@ async def test_protected_paths_are_named_in_the_proposal(tmp_path: Path):
 
     assert isinstance(proposal, Proposal)
     assert proposal.protected == (".env",)
+
+
+async def test_a_large_file_is_changed_by_search_and_replace_and_keeps_the_rest(tmp_path: Path):
+    old = "LIMIT = 1\n" + "".join(f"VALUE_{n} = {n}\n" for n in range(1000))
+    edit = "big.py\n<<<<<<< SEARCH\nLIMIT = 1\n=======\nLIMIT = 2\n>>>>>>> REPLACE\n"
+    wrong = edit.replace("LIMIT = 1", "LIMITS = 1")
+    async with world(tmp_path, pm=[plan("big.py", action="edit_file")], coder=[wrong, edit]) as w:
+        target = tmp_path / "workspace" / "t" / "big.py"
+        target.parent.mkdir()
+        target.write_text(old)
+        progress = await w.complete("Modify `big.py` so that LIMIT is 2.\n")
+
+        assert "SEARCH" in w.coder.calls[0].prompt
+        assert old in w.coder.calls[0].prompt
+        assert "LIMIT = 1" in w.coder.calls[1].prompt.rsplit("not accepted", 1)[1]
+        assert target.read_text() == old.replace("LIMIT = 1", "LIMIT = 2")
+    assert progress.steps[0].matched_by == "search_replace"
+    assert progress.steps[0].attempts == 2
