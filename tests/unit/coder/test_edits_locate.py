@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.coder.locate import Place, Region, densest, nearest, region
+from app.coder.locate import Place, Region, densest, exact_places, nearest, places, region
 
 SOURCE = "".join(f"def function_{i}():\n    return value_{i}\n\n" for i in range(100))
 
@@ -70,3 +70,47 @@ def test_equal_lines_count_more_than_equal_words():
 
     assert nearest(lines, ["alpha", "beta"]) == Place(2, 2)
     assert nearest(lines, ["nothing"]) is None
+
+
+def test_lines_without_a_word_are_like_nothing():
+    assert nearest(["}"], ["{"]) is None
+
+
+def test_an_exact_place_hides_the_indented_ones():
+    assert places(["a", "  a"], ["a"]) == [Place(0, 1)]
+
+
+def test_blank_lines_have_exact_places_only():
+    assert places(["", "", "  "], [""]) == [Place(0, 1), Place(1, 1)]
+    assert places(["  "], [""]) == []
+
+
+def test_a_handful_of_places_is_enough_to_tell_of():
+    assert exact_places(["a"] * 9, ["a"]) == [Place(i, 1) for i in range(5)]
+
+
+def test_an_indentation_is_told_by_what_the_file_has_more_or_less():
+    deep, flat = ["        if x:", "            y"], ["    if x:", "        y"]
+
+    assert places(deep, flat) == [Place(0, 2, added="    ")]
+    assert places(flat, deep) == [Place(0, 2, removed="    ")]
+    assert places(["\tx"], ["  \tx"]) == [Place(0, 1, removed="  ")]
+
+
+def test_the_line_spoken_of_is_shown_before_its_neighbours():
+    assert region("aa\nneedle\nbb\n", "needle", 7) == Region(
+        text="needle\n", start_line=2, end_line=2, whole=False
+    )
+
+
+def test_many_words_close_together_count_more_than_one_far_away():
+    text = "lone\n" + "-\n" * 30 + "first\nsecond\n"
+
+    assert region(text, "lone first second", 6).text == "first\n"
+
+
+def test_a_region_grows_upwards_as_far_as_the_budget_goes():
+    text = "one\ntwo\nneedle\na_line_that_is_long\n"
+
+    assert region(text, "needle", 15).text == "one\ntwo\nneedle\n"
+    assert region(text, "needle", 14).text == "two\nneedle\n"
