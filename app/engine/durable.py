@@ -75,6 +75,8 @@ async def running(runner: Runner, config: EngineConfig, executor_id: str) -> Asy
             yield
         finally:
             await _drain(runner, loop, threads, config.clocks.drain_s)
+            # DBOS has put its own threads behind the loop's `to_thread`, and they have ended with it.
+            loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="asyncio"))
             if shared is not None:
                 shared.dispose()
 

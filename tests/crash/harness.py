@@ -306,15 +306,15 @@ def _wrong_calls(database: Database, life: Life, customer: Customer) -> list[str
 @contextmanager
 def model_servers() -> Iterator[tuple[FakeOllama, FakeVllm]]:
     """Stand-ins that outlive every service: the PM plans what is named, the coder writes it."""
-    with FakeOllama(_plan) as ollama, FakeVllm(_code) as vllm:
+    with FakeOllama(plan_for) as ollama, FakeVllm(code_for) as vllm:
         yield ollama, vllm
 
 
-def _plan(seen: Seen) -> str:
+def plan_for(seen: Seen) -> str:
     return plan(*dict.fromkeys(_PATH.findall(seen.prompt)))
 
 
-def _code(seen: Seen) -> str:
+def code_for(seen: Seen) -> str:
     return f"```python\nVALUE = {sum(seen.raw) % 1000}\nNAME = 'made by a stand-in'\n```\n"
 
 

@@ -291,3 +291,27 @@ async def test_a_process_without_a_worker_is_told_that_none_lives(opened: Open) 
     async with opened(worker=False) as tasks:
         checks = {name: ok for name, ok, _ in await tasks.readiness()}
         assert [name for name, ok in checks.items() if not ok] == ["worker"]
+
+
+async def test_a_process_may_close_the_engine_and_open_it_again(opened: Open) -> None:
+    for _ in range(2):
+        async with opened() as tasks:
+            task, _ = await tasks.submit(NewTask(instruction="a = 1"))
+            assert await ended(tasks, task.id) is Status.COMPLETED
+    assert await asyncio.to_thread(int, "7") == 7
+
+
+async def test_urgent_tasks_go_first_and_callers_take_turns(opened: Open, model: Model) -> None:
+    made: dict[str, str] = {}
+    async with opened(worker=False) as tasks:
+        for caller, count, priority in (("a", 3, 0), ("b", 1, 0), ("urgent", 1, 50)):
+            for number in range(count):
+                new = NewTask(instruction="a.py", caller=caller, priority=priority)
+                made[(await tasks.submit(new))[0].id] = f"{caller}{number}"
+    async with opened(capacity=1) as tasks:
+        for task_id in made:
+            await ended(tasks, task_id)
+    order = [made[task_id] for task_id, _ in model.asked]
+    assert order[0] == "urgent0"
+    assert order.index("b0") <= 2
+    assert [name for name in order if name.startswith("a")] == ["a0", "a1", "a2"]
