@@ -21,7 +21,7 @@ run: $(VENV)/.runtime ## serve on 127.0.0.1:8080 with SQLite under ./var
 	$(BIN)/jr serve
 
 test: $(VENV)/.dev $(VENV)/.embedded $(VENV)/.rlm ## run the test suite
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not weights"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not weights and not exhaustive"
 
 acceptance: $(VENV)/.dev $(VENV)/.embedded ## ten tickets and the embedded server's tests, on the real model
 	$(BIN)/python -m pytest -n 0 -m weights -s
@@ -38,6 +38,7 @@ bench: $(VENV)/.bench $(VENV)/.dev $(VENV)/.embedded ## run the benchmarks, resu
 
 soak: $(VENV)/.dev ## thousands of kills over both databases; takes an hour
 	$(BIN)/python -m pytest -n 0 tests/crash --soak
+	$(BIN)/python -m pytest -n 0 -m exhaustive
 
 lock: $(VENV)/.dev ## make the hashed locks anew from pyproject.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/lock

@@ -52,6 +52,7 @@ class Outline:
     _heading_lines: list[int] = field(default_factory=list)
     _name_lines: list[int] = field(default_factory=list)
     _fence_lines: list[int] = field(default_factory=list)
+    _longer: dict[str, list[Name]] = field(default_factory=dict)
     _pieces: dict[int, bool] = field(default_factory=dict)
     _chains: dict[int, tuple[Heading, ...]] = field(default_factory=dict)
 
@@ -105,13 +106,12 @@ class Outline:
         """The name's path, or the longer one that its section gives above for the same file."""
         if "/" in name.path or (stands_at_the_root(name.path) and not name.heading):
             return name.path
-        above = self.names_between(self.section_start(name.line), name.line)
-        longer = {
-            other.path
-            for other in above
-            if other.label and other.path.endswith(f"/{name.path}") and not self._has_its_block(other)
-        }
-        return longer.pop() if len(longer) == 1 else name.path
+        longer = self._longer.get(name.path, ())
+        start = self.section_start(name.line) if longer else 0
+        end = bisect_right(longer, name.line, key=lambda other: other.line)
+        near = [other for other in longer[max(0, end - NEAR) : end] if other.label and other.line >= start]
+        paths = {other.path for other in near if not self._has_its_block(other)}
+        return paths.pop() if len(paths) == 1 else name.path
 
     def _has_its_block(self, name: Name) -> bool:
         """True where a block follows the name at once: then it is no other name's."""
@@ -167,6 +167,9 @@ def outline(document: Document) -> Outline:
     result._prose.extend(_prose_lines(document, covered))  # noqa: SLF001 -- its own maker
     result._fence_lines.extend(f.span.start_line for f in document.fences)  # noqa: SLF001 -- its own maker
     result.names.extend(_names(result))
+    for name in result.names:
+        if "/" in name.path:
+            result._longer.setdefault(name.path.rpartition("/")[2], []).append(name)  # noqa: SLF001 -- its own maker
     result._name_lines.extend(name.line for name in result.names)  # noqa: SLF001 -- its own maker
     result.title = _title(document, result._prose)  # noqa: SLF001 -- its own maker
     return result

@@ -99,7 +99,7 @@ class NameReader:
         self.promised = [(upper, role) for upper, role in self.promised if upper < level]
         above = self.promised[-1][1] if self.promised else None
         own = _listing(stripped)
-        if own is None and section_of(stripped) is Section.WORK:
+        if own is None and above is not None and section_of(stripped.strip("# ")) is Section.WORK:
             own = above
         self.promised.append((level, own))
         return own

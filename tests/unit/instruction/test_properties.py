@@ -178,24 +178,54 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "tabs": lambda n: "\t- a\n" * (n // 5),
     "long words": lambda n: ("x" * 3999 + "\n") * (n // 4000),
     "long sentences": lambda n: ("create file " * 300 + "`a.py`\n") * (n // 3607),
+    "many requests": lambda n: (
+        ("Create `a.py` with x" + " and then create `b.py` with z," * 90 + "\n") * (n // 2811)
+    ),
+    "outlines": lambda n: "Create `a.py`:\n```python\n" + "def f():\n    ...\n" * (n // 17) + "```\n",
+    "signatures": lambda n: "Create `a.py`:\n```python\n" + "def f(\n" * (n // 7) + "```\n",
+    "steps": lambda n: "".join(
+        f"## Step\n- Create: `a{i}.py`\n\nImplement x\n```python\nx=1\n```\n" for i in range(n // 60)
+    ),
+    "pieces": lambda n: (
+        "## Step\n- Create: `a.py`\n- Modify: `b.py`\n" + "Implement it\n```python\nx=1\n```\n" * (n // 32)
+    ),
 }
+WORST = (
+    "headings",
+    "empty blocks",
+    "small blocks",
+    "named blocks",
+    "labels",
+    "open heredocs",
+    "steps",
+    "pieces",
+)
 MEBIBYTE = 1 << 20
 
 
 def seconds(text: str) -> float:
-    """Processor time of the quicker of two readings, so that other work on the machine counts little."""
-    times = []
-    for _ in range(2):
-        begin = time.process_time()
-        read(text)
-        times.append(time.process_time() - begin)
-    return min(times)
+    """Processor time of one reading."""
+    begin = time.process_time()
+    read(text)
+    return time.process_time() - begin
+
+
+def shapes() -> list[object]:
+    """The shapes that cost most in every run, the others where there is time for all of them."""
+    seldom = pytest.mark.exhaustive
+    return [
+        pytest.param(shape, id=shape.replace(" ", "-"), marks=() if shape in WORST else seldom)
+        for shape in SHAPES
+    ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda name: name.replace(" ", "-"))
+@pytest.mark.parametrize("shape", shapes())
 def test_reading_is_linear_in_the_size_of_the_document(shape: str) -> None:
-    half, whole = seconds(SHAPES[shape](MEBIBYTE // 2)), seconds(SHAPES[shape](MEBIBYTE))
+    text, half = SHAPES[shape](MEBIBYTE), SHAPES[shape](MEBIBYTE // 2)
+    whole = seconds(text)
+    if whole >= 2.0:
+        whole = seconds(text)
 
     assert whole < 2.0
-    assert whole < 2.5 * half + 0.1
+    assert whole < 2.5 * max(seconds(half), 0.1)
