@@ -143,26 +143,27 @@ def _unified_diff(lines: Sequence[str], path: str, first_line: int) -> Hunks:
                     found.edits.append(edit)
             else:
                 message = f"a hunk of `{name}` only adds lines and shows none around them"
-                found.complain("edit_without_context", message, first_line + part.line + start)
+                found.complain("edit_without_context", message, first_line + part.body + start)
     return found
 
 
 @dataclass(slots=True)
 class _Part:
     line: int
+    body: int
     old: str = ""
     new: str = ""
     lines: list[str] = field(default_factory=list)
 
 
 def _by_file(lines: Sequence[str]) -> list[_Part]:
-    parts = [_Part(0)]
+    parts = [_Part(0, 0)]
     i = 0
     while i < len(lines) and len(parts) <= _MOST:
         old = _OLD.fullmatch(lines[i])
         new = _NEW.fullmatch(lines[i + 1]) if old and i + 1 < len(lines) else None
         if old and new:
-            parts.append(_Part(i, old[1].split("\t")[0].strip(), new[1].split("\t")[0].strip()))
+            parts.append(_Part(i, i + 2, old[1].split("\t")[0].strip(), new[1].split("\t")[0].strip()))
             i += 2
             continue
         if not lines[i].startswith(_HEADS):

@@ -216,7 +216,7 @@ BLOCK = "```python\n1\n```\n"
             "```diff\n--- a.py\n+++ a.py\n@@ -0,0 +1 @@\n+x\n```\n",
             "edit_without_context",
             "a hunk of `a.py` only adds lines and shows none around them",
-            2,
+            4,
         ),
         (
             "*** Begin Patch\n*** Delete File: a.py\n*** End Patch\n",
