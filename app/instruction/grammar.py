@@ -48,6 +48,8 @@ def _label(text: str) -> Phrase | None:
     if verb and not patterns.ROLE.search(verb[-1]):
         return None
     before = text[: match.start(match.lastindex or 0)]
+    if before.lower().startswith("existing test"):
+        return None
     role = _worded(before) or Role.FILE
     label = text[: match.end("what")].lower()
     return Phrase(int(match.groups()[-1]), role, f"labelled `{label}`")

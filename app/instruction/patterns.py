@@ -37,7 +37,7 @@ _KINDS = _words(
 _WHAT = _words(
     "files?(?:\\s?paths?|\\s?names?)? filepath filename paths? location output target destination script "
     "module "
-    "save_(?:as|to|at) write_to component deliverable migration unit config"
+    "save_(?:as|to|at) write_to component deliverable migration unit config tests?"
 )
 LABEL = _pattern(
     rf"^(?:{_KINDS}\s+)*(?P<what>{_WHAT})(?:\(s\))?(?:\s+(?:location|path|name))?\s*(?:\#?\d+[a-z]?)?"

@@ -25,6 +25,9 @@ _ORDINAL = re.compile(
     rf"^(?:(?:{_STAGES})\s*\#?[\d.]*[a-z]?\b|\(?[\d.]+[a-z]?\)?|[a-z]\))\s*(?:[:.)]|[—\u2013-])\s*|^\d+(?:\.\d+)+\s+",
     re.IGNORECASE,
 )
+_NAMES_A_FILE = re.compile(r"(?:^|[\s*])(?:files?|create|modify|edit|update)\**:\**\s*$", re.IGNORECASE)
+LONGEST_LABEL = 20
+"""Characters before a code span in which a label such as `Modify:` makes a file of what has no extension."""
 _LABELLED = re.compile(LABEL, re.IGNORECASE)
 
 
@@ -49,7 +52,7 @@ def skeleton(line: str) -> Skeleton:
 
     text = _LEAD.sub("", line, count=1)
     if "`" in text:
-        text = _SPAN.sub(lambda match: _span(match.group(2).strip(), put), text)
+        text = _SPAN.sub(lambda match: _span(match, put), text)
     text = text.replace("**", "").replace("__ ", " ")
     if "." in text or "/" in text:
         text = _WORD.sub(lambda match: _bare(match.group(), put), text)
@@ -66,11 +69,14 @@ def _undecorated(text: str) -> str:
         text = shorter
 
 
-def _span(content: str, put: Callable[[str], str]) -> str:
+def _span(match: re.Match[str], put: Callable[[str], str]) -> str:
     """A code span: a mark where it is a path, otherwise a sign that stands for any code."""
+    content = match.group(2).strip()
     path = as_path(content, quoted=True)
-    if path is None and "/" in content and _is_program(content):
-        path = as_weak_path(content)
+    if path is None and "/" in content:
+        before = match.string[max(0, match.start() - LONGEST_LABEL) : match.start()]
+        if _is_program(content) or _NAMES_A_FILE.search(before):
+            path = as_weak_path(content)
     return put(path) if path else " ~ "
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from app.domain import Kind, Problem, Use
@@ -16,6 +17,7 @@ from app.instruction.markdown import BOLD_LEVEL
 from app.instruction.situation import Situation
 
 _SQL = frozenset({"sql", "postgresql", "psql", "mysql", "sqlite", "pgsql"})
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _DATA = frozenset({"yaml", "yml", "json", "toml", "ini"})
 
 
@@ -53,7 +55,7 @@ def _commands(block: Situation, target: Target) -> Decision | None:
 
 
 def _shown(block: Situation) -> Decision | None:
-    section, lead = block.place.section, block.lead
+    section, lead = block.place.section, _SENTENCE.split(block.lead)[-1]
     if block.fence.lang in SHOWN or block.fence.lang in ("cron", "crontab"):
         return example(f"a {block.fence.lang} block")
     if section in (Section.EXAMPLE, Section.ROLLBACK, Section.CURRENT, Section.VERIFY, Section.EXCLUDED):
