@@ -21,7 +21,6 @@ class Phrase:
     role: Role
     reason: str
     above: bool = False
-    fixed: bool = False
 
 
 def phrase_of(sentence: str) -> Phrase | None:
@@ -161,9 +160,7 @@ def _edit(text: str) -> Phrase | None:
     match = patterns.PREPOSITION.match(text)
     if match:
         asks = patterns.IMPERATIVE_TAIL.match(text[match.end() :]) and not text.lower().startswith("to ")
-        return (
-            Phrase(int(match.group(1)), Role.EDIT, "the sentence works in it", fixed=True) if asks else None
-        )
+        return Phrase(int(match.group(1)), Role.EDIT, "the sentence works in it") if asks else None
     match = patterns.EDIT.match(text)
     target = patterns.TARGET.match(match.group("np")) if match else None
     if match is None or target is None or patterns.NEGATION.search(text[: match.end()]):
@@ -172,7 +169,7 @@ def _edit(text: str) -> Phrase | None:
     preposition = (target.group("object") or "").strip().rsplit(" ", 1)[-1].lower()
     if not _edits(verb, preposition):
         return None
-    return Phrase(int(match.groups()[-1]), Role.EDIT, f"the sentence asks to {verb} it", fixed=True)
+    return Phrase(int(match.groups()[-1]), Role.EDIT, f"the sentence asks to {verb} it")
 
 
 def _edits(verb: str, preposition: str) -> bool:
