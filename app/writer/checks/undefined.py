@@ -10,7 +10,7 @@ from pyflakes.checker import Checker
 from pyflakes.messages import UndefinedName
 
 from app.domain import Finding
-from app.writer.checks.subject import Subject, passed, refused, reported
+from app.writer.checks.subject import Subject, passed, reported
 
 _NAME = "undefined"
 _LONGEST = 200_000
@@ -34,21 +34,21 @@ _ELSEWHERE = frozenset(
 
 
 def undefined(subject: Subject) -> Finding:
-    """Refuses a Python file with a name that nothing in it brings in; small models forget imports.
+    """Tells of names in a Python file that nothing in it brings in; small models forget imports.
 
-    Names the old file had too, and files that bring names in by other means, are only told.
+    A doubt, not a refusal: a model that forgot an import seldom mends it when told, and a file that lacks
+    one is nearer to what was asked than none.
     """
-    if subject.suffix != "py" or len(subject.after) > _LONGEST:
+    if subject.suffix != "py" or len(subject.after) > _LONGEST or _BRINGS_NAMES_IN.search(subject.after):
         return passed(_NAME)
-    names = _undefined_names(subject.after)
+    old = _undefined_names(subject.before or "")
+    names = {name: line for name, line in _undefined_names(subject.after).items() if name not in old}
     if not names:
         return passed(_NAME)
     line = next(iter(names.values()))
     listed = ", ".join(f"`{name}`" for name in names)
     detail = f"{subject.name} uses {listed}, which it neither defines nor imports (line {line})"
-    old = _undefined_names(subject.before or "")
-    certain = not names.keys() <= old.keys() and not _BRINGS_NAMES_IN.search(subject.after)
-    return (refused if certain else reported)(_NAME, "undefined_name", detail, line)
+    return reported(_NAME, "undefined_name", detail, line)
 
 
 def _undefined_names(text: str) -> dict[str, int]:
