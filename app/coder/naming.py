@@ -201,10 +201,11 @@ def _is_listing(lines: Sequence[str]) -> bool:
     for line in lines:
         if not _ITEM.match(line):
             break
+        row = paths_in(line.replace("|", " ")) if line.lstrip().startswith("|") else []
         named = in_line(line)
-        if named is None:
+        if named is None and not row:
             break
-        names.add(named.path)
+        names.update(row if named is None else (named.path,))
     return len(names) > 1
 
 

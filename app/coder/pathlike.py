@@ -36,7 +36,7 @@ _COMMANDS = frozenset(
     """.split()
 )
 
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f<>|*?\"`{};=,!]|://|^[-+&%#]|\.\.\.|/$|^/?$|^~$")
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f<>|*?\"`{};=,!]|://|^//|/ |^[-+&%#]|\.\.\.|/$|^/?$|^~$")
 _DRIVE = re.compile(r"[A-Za-z]:/[^:]+")
 _LONGEST = 255
 _MOST_WORDS = 4

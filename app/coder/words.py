@@ -40,8 +40,9 @@ SHOWING = frozenset("before e.g example examples old original originally previou
 _IN_NAMES = frozenset("a final main my new old test".split())
 _PHRASING = frozenset(
     """
-    a above and are be below class files final folder for function is it its main module new of or our
-    package script see should test that this use using will with your
+    a about above after also and are at be below both by class files final finally folder for from
+    function inside into is it its just main module new of on only or our package script see should
+    taken test that then this use using will with within your
     """.split()
 )
 NOT_IN_NAMES = (MAKING | RUNNING | ADJECTIVES | _PHRASING) - _IN_NAMES
