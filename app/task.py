@@ -59,7 +59,6 @@ class ErrorCode(StrEnum):
     WRITE_FAILED = "write_failed"
     CONFLICT = "conflict"
     REJECTED = "rejected"
-    DEADLINE_EXCEEDED = "deadline_exceeded"
     INTERNAL = "internal"
 
 

@@ -57,8 +57,8 @@ def refused(error: WriterError) -> TaskError:
 
 def too_late(deadline_s: float) -> TaskError:
     return TaskError(
-        code=ErrorCode.DEADLINE_EXCEEDED,
-        detail=f"the task did not end within its {deadline_s:g} seconds",
+        code=ErrorCode.BACKEND_UNAVAILABLE,
+        detail=f"the model servers were too slow: the task did not end within its {deadline_s:g} seconds",
         retryable=True,
         hint="finished model calls are kept: retry goes on from there",
     )
