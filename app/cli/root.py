@@ -52,9 +52,24 @@ def jr() -> None:
     """Post an instruction in markdown, get files you can trust."""
 
 
+def _log_to_stderr() -> None:
+    """Plain tracebacks: those with local variables would print instructions."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
 def main() -> None:
     """Runs a command and ends the process with its exit code; what is logged goes to standard error."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    _log_to_stderr()
     try:
         app()
     except CommandError as error:

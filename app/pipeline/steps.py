@@ -74,7 +74,8 @@ class StepWriter:
             detail = f"step {broken}, which this one depends on, has no file"
             self.failures[step.step_number] = RungFailed(self.failures[broken].code, detail)
             return replace(record, status="skipped", detail=detail)
-        if step.target not in missing_paths(self.run, self.tree):
+        again = any(self.plan.steps[number - 1].target == step.target for number in step.depends_on)
+        if not again and step.target not in missing_paths(self.run, self.tree):
             return replace(record, status="completed", detail="written before")
         return await self._written(step, record)
 

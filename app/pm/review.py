@@ -23,8 +23,9 @@ def reviewed(
 ) -> tuple[Plan, tuple[str, ...]]:
     """The plan in order of its dependencies and the targets that were dropped from it.
 
-    Repeated targets are folded into their first step; targets that the instruction carries inline, or that it
-    does not ask for while it names others, are dropped. Raises `PlanInvalid`.
+    A file that is created twice is folded into its first step, one that is edited twice is edited in order;
+    targets that the instruction carries inline, or that it does not ask for while it names others, are
+    dropped. Raises `PlanInvalid`.
     """
     if not reply.steps:
         raise PlanInvalid("plan_empty", "the plan has no steps")
@@ -86,18 +87,30 @@ def _normalised(target: str) -> str:
 
 
 def _folded(replies: Sequence[StepReply]) -> list[Step]:
-    """Steps numbered 1..n, one for each target, their dependencies renumbered alike."""
+    """Steps numbered 1..n, their dependencies renumbered alike; an edit waits for the file's step before."""
     number_of: dict[int, int] = {}
-    by_target: dict[tuple[bool, str], int] = {}
-    firsts: list[StepReply] = []
+    latest: dict[tuple[bool, str], int] = {}
+    kept: list[StepReply] = []
+    waits: dict[int, int] = {}
     for reply in replies:
         if reply.step_number in number_of:
             raise PlanInvalid("plan_invalid", f"step_number {reply.step_number} stands twice")
-        place = by_target.setdefault((reply.action is Action.RUN_COMMAND, reply.target), len(firsts) + 1)
-        number_of[reply.step_number] = place
-        if place > len(firsts):
-            firsts.append(reply)
-    return [_step(place, reply, number_of) for place, reply in enumerate(firsts, start=1)]
+        key = (reply.action is Action.RUN_COMMAND, reply.target)
+        if key in latest and reply.action is not Action.EDIT_FILE:
+            number_of[reply.step_number] = latest[key]
+            continue
+        kept.append(reply)
+        number_of[reply.step_number] = place = len(kept)
+        if key in latest:
+            waits[place] = latest[key]
+        latest[key] = place
+    steps = [_step(place, reply, number_of) for place, reply in enumerate(kept, start=1)]
+    return [
+        replace(s, depends_on=tuple(dict.fromkeys((*s.depends_on, waits[s.step_number]))))
+        if s.step_number in waits
+        else s
+        for s in steps
+    ]
 
 
 def _step(place: int, reply: StepReply, number_of: dict[int, int]) -> Step:
@@ -130,6 +143,6 @@ def _plan(title: str, summary: str, steps: Sequence[Step], ledger: Ledger) -> Pl
         title=title,
         summary=summary,
         steps=tuple(steps),
-        files_to_create=tuple(s.target for s in steps if s.action is Action.CREATE_FILE),
-        files_to_modify=tuple(s.target for s in steps if s.action is Action.EDIT_FILE),
+        files_to_create=tuple(dict.fromkeys(s.target for s in steps if s.action is Action.CREATE_FILE)),
+        files_to_modify=tuple(dict.fromkeys(s.target for s in steps if s.action is Action.EDIT_FILE)),
     )

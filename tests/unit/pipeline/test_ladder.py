@@ -375,3 +375,18 @@ async def test_a_large_file_is_changed_by_search_and_replace_and_keeps_the_rest(
         assert target.read_text() == old.replace("LIMIT = 1", "LIMIT = 2")
     assert progress.steps[0].matched_by == "search_replace"
     assert progress.steps[0].attempts == 2
+
+
+async def test_two_steps_on_one_file_apply_in_order(tmp_path: Path):
+    steps = plan("a.py", "a.py", action="edit_file")
+    one, two = "x = 1\n" + "# a\n" * 9, "y = 2\n"
+
+    def coder(seen):
+        return fenced(one + two if "Written already, `a.py`" in seen.prompt else one)
+
+    async with world(tmp_path, pm=[steps], coder=coder) as w:
+        progress = await w.complete("Modify `a.py` so that it sets x to 1, and then y to 2.\n")
+
+        assert one in w.coder.calls[1].prompt
+        assert w.file("a.py") == one + two
+    assert [s.status for s in progress.steps] == ["completed", "completed"]
