@@ -59,6 +59,18 @@ from app.domain import Use
         ("f(x).py", "f(x).py"),
         ("x = a.py", None),
         ("\u201ca.py\u201d", "a.py"),
+        ("// a.py", None),
+        ("//a.py", None),
+        ("a.py**", "a.py"),
+        ("a.py`", "a.py"),
+        ("`a.py` and `b.py`", None),
+        ("a.py ,", "a.py"),
+        ("Makefile.win.in", "Makefile.win.in"),
+        ("Dockerfile.dev.old", "Dockerfile.dev.old"),
+        (".my-tool_rc", ".my-tool_rc"),
+        (".a+b", None),
+        ("x/a b.zzz", None),
+        ("x.d/run", None),
     ],
 )
 def test_what_is_a_path(text, path):
@@ -76,6 +88,11 @@ def test_what_is_a_path(text, path):
         ("f()", None),
         ("-", None),
         ("/", None),
+        ("bin/-", None),
+        ("two words.xyz", None),
+        ("two-words", None),
+        ("a.b/c-d", "a.b/c-d"),
+        ("f.x()", None),
     ],
 )
 def test_what_may_be_a_path_after_a_label(text, path):
@@ -97,6 +114,9 @@ def test_what_may_be_a_path_after_a_label(text, path):
         ("Python", "A.PY", True),
         ("yaml", "a.yml", True),
         ("c++", "a.h", True),
+        ("python", "a.min.js", False),
+        ("bash", ".x/a.py", False),
+        ("python", "x.js/run", True),
     ],
 )
 def test_whether_a_language_fits_a_path(tag, path, answer):
