@@ -200,6 +200,7 @@ WORST = (
     "steps",
     "pieces",
 )
+QUIET_S = 0.035
 MEBIBYTE = 1 << 20
 
 
@@ -208,6 +209,18 @@ def seconds(text: str) -> float:
     begin = time.process_time()
     read(text)
     return time.process_time() - begin
+
+
+def slowness() -> float:
+    """How much slower this processor is now than a quiet one of two cores: at least 1.
+
+    Two cores that share their units slow each other down in processor time as well.
+    """
+    begin = time.process_time()
+    seen: dict[int, str] = {}
+    for number in range(400_000):
+        seen[number % 1000] = str(number).strip()
+    return max(1.0, (time.process_time() - begin) / QUIET_S)
 
 
 def shapes() -> list[object]:
@@ -223,9 +236,9 @@ def shapes() -> list[object]:
 @pytest.mark.parametrize("shape", shapes())
 def test_reading_is_linear_in_the_size_of_the_document(shape: str) -> None:
     text, half = SHAPES[shape](MEBIBYTE), SHAPES[shape](MEBIBYTE // 2)
-    whole = seconds(text)
+    before, whole = slowness(), seconds(text)
     if whole >= 2.0:
-        whole = seconds(text)
+        whole = min(whole, seconds(text))
 
-    assert whole < 2.0
+    assert whole < 2.0 * max(before, slowness())
     assert whole < 2.5 * max(seconds(half), 0.1)
