@@ -201,6 +201,7 @@ WORST = (
     "pieces",
 )
 QUIET_S = 0.035
+TRIES = 4
 MEBIBYTE = 1 << 20
 
 
@@ -223,6 +224,11 @@ def slowness() -> float:
     return max(1.0, (time.process_time() - begin) / QUIET_S)
 
 
+def is_linear(slow: float, half: float, whole: float) -> bool:
+    """A mebibyte within two seconds of a quiet processor, and within 2.5 times what half of it takes."""
+    return whole < 2.0 * slow and whole < 2.5 * max(half, 0.1)
+
+
 def shapes() -> list[object]:
     """The shapes that cost most in every run, the others where there is time for all of them."""
     seldom = pytest.mark.exhaustive
@@ -236,9 +242,8 @@ def shapes() -> list[object]:
 @pytest.mark.parametrize("shape", shapes())
 def test_reading_is_linear_in_the_size_of_the_document(shape: str) -> None:
     text, half = SHAPES[shape](MEBIBYTE), SHAPES[shape](MEBIBYTE // 2)
-    before, whole = slowness(), seconds(text)
-    if whole >= 2.0:
-        whole = min(whole, seconds(text))
+    tried = [(slowness(), seconds(half), seconds(text))]
+    while len(tried) < TRIES and not is_linear(*tried[-1]):
+        tried.append((slowness(), seconds(half), seconds(text)))
 
-    assert whole < 2.0 * max(before, slowness())
-    assert whole < 2.5 * max(seconds(half), 0.1)
+    assert is_linear(*tried[-1]), tried
