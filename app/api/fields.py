@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 MAX_INSTRUCTION_BYTES = 1024 * 1024
 MAX_METADATA_BYTES = 16 * 1024
-MAX_METADATA_DEPTH = 8
+MAX_METADATA_DEPTH = 64
 _FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 
 
@@ -84,8 +84,8 @@ def _weigh(value: Any, depth: int) -> int:
             return len(_storable(value).encode()) + 2
         case float() if not math.isfinite(value):
             raise _fault("holds a number that JSON cannot name")
-        case int() if abs(value) >= 1 << 63:
-            raise _fault("holds an integer beyond 64 bits")
+        case int():
+            return len(str(value))
         case _:
             return 8
 
