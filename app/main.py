@@ -29,7 +29,7 @@ from app.engine.readiness import Readiness
 from app.engine.service import Tasks
 from app.instruction import check as checks
 from app.llm.call import Ask, Role
-from app.llm.config import LlmConfig
+from app.llm.config import Clocks, LlmConfig
 from app.llm.servers import ModelServers
 from app.pipeline.ports import Job, Options, RunChecks, RunRlm
 from app.rlm.limits import RlmUnavailable
@@ -135,6 +135,7 @@ def llm_config(settings: Settings) -> LlmConfig:
         pm_slots=settings.pm_slots,
         coder_slots=settings.coder_slots,
         pm_context=settings.pm_context,
+        clocks=Clocks(first_token_s=settings.first_token_s),
     )
 
 

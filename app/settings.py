@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     pm_context: int = Field(16_384, ge=1024)
     max_output_tokens: int = Field(8_192, ge=64)
     call_timeout_s: float = Field(600.0, gt=0)
+    first_token_s: float = Field(20.0, gt=0)
     task_timeout_s: float = Field(3_600.0, gt=0)
 
     @property

@@ -73,7 +73,7 @@ def environment(settings: Settings, folder: Path) -> dict[str, str]:
     """The variables of a service on a free port that keeps all it has in the folder."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    models = ("ollama_url", "vllm_url", "pm_model", "coder_model", "coder_slots")
+    models = ("ollama_url", "vllm_url", "pm_model", "coder_model", "coder_slots", "first_token_s")
     return {
         **os.environ,
         **{f"JR_{name.upper()}": str(getattr(settings, name)) for name in models},

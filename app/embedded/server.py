@@ -18,6 +18,7 @@ from app.embedded.progress import Report
 
 RESTARTS = 5
 END_S = 5.0
+FIRST_TOKEN_S = 240.0  # processors that also do other work read a prompt slowly, and do not hang
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class Endpoints(NamedTuple):
     model: str
     slots: int
 
-    def settings(self) -> dict[str, str | int]:
+    def settings(self) -> dict[str, str | int | float]:
         """The fields of `app.settings.Settings` that point the service here."""
         return {
             "ollama_url": self.ollama_url,
@@ -38,6 +39,7 @@ class Endpoints(NamedTuple):
             "pm_model": self.model,
             "coder_model": self.model,
             "coder_slots": self.slots,
+            "first_token_s": FIRST_TOKEN_S,
         }
 
 
