@@ -6,10 +6,10 @@ ARG EXTRAS=""
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 COPY requirements requirements
-RUN python -m pip install --require-hashes -r requirements/build.txt \
+RUN python -m pip install --no-deps --require-hashes -r requirements/build.txt \
     && python -m venv /opt/jr \
     && for lock in runtime ${EXTRAS}; do \
-         /opt/jr/bin/pip install --require-hashes -r "requirements/${lock}.txt" || exit 1; \
+         /opt/jr/bin/pip install --no-deps --require-hashes -r "requirements/${lock}.txt" || exit 1; \
        done
 COPY pyproject.toml README.md LICENSE ./
 COPY migrations migrations
