@@ -19,9 +19,10 @@ Containers = tuple[int, ...]
 
 def untabbed(line: str) -> str:
     """The line with the tabs of its indentation written as spaces, four columns a stop."""
+    if "\t" not in line:
+        return line
     body = line.lstrip(" \t")
-    indent = line[: len(line) - len(body)]
-    return indent.expandtabs(4) + body if "\t" in indent else line
+    return line[: len(line) - len(body)].expandtabs(4) + body
 
 
 def descend(line: str, containers: Containers) -> tuple[int, int]:

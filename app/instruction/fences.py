@@ -11,8 +11,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from app.instruction.containers import untabbed
 
 _OPEN = re.compile(r"( {0,3})(?:(`{3,})([^`]*)|(~{3,})(.*))$", re.DOTALL)
+_FENCE_LINE = re.compile(r"[\s>*+\-\d.)]*(?:```|~~~)")
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)([A-Za-z_]\w*)\1")
 _NESTING = frozenset({"", "markdown", "md", "mdx", "text", "txt", "plaintext"})
 _MARKDOWN = frozenset({"markdown", "md", "mdx"})
@@ -20,8 +24,7 @@ _PYTHON = frozenset({"python", "python3", "py"})
 _SHELL = frozenset({"bash", "sh", "shell", "zsh"})
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """An opening fence: its indentation inside its containers, its run of characters, its info string."""
 
     indent: int
@@ -43,6 +46,20 @@ def opening(line: str, position: int = 0) -> Opening | None:
     return Opening(len(indent), ticks or tildes, (info if ticks else tilde_info).strip())
 
 
+def may_fence(line: str) -> bool:
+    """True for a line that a fence starts, whatever containers stand before it."""
+    return ("```" in line or "~~~" in line) and _FENCE_LINE.match(line) is not None
+
+
+def without_indent(line: str, width: int) -> str:
+    """The line with up to `width` columns of its indentation taken off."""
+    blank = len(line) - len(line.lstrip(" "))
+    if blank < width and line.startswith("\t", blank):
+        line = untabbed(line)
+        blank = len(line) - len(line.lstrip(" "))
+    return line[min(blank, width) :]
+
+
 def closes(candidate: Opening | None, opened: Opening) -> bool:
     """True where `candidate` would end the block under CommonMark."""
     return candidate is not None and not candidate.info and candidate.run.startswith(opened.run)
@@ -52,12 +69,21 @@ def closes(candidate: Opening | None, opened: Opening) -> bool:
 class FenceLines:
     """The lines of a document that start with a fence, and how much looking ahead is left.
 
-    The allowance keeps reading linear: a document that spends it is read as plain CommonMark from there on.
+    `at` holds what each opens outside every container, None where that is nothing. The allowance keeps
+    reading linear: a document that spends it is read as plain CommonMark from there on.
     """
 
     lines: Sequence[str]
     numbers: list[int]
     allowance: int = field(default=50_000)
+    at: dict[int, Opening | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.at = {number: opening(untabbed(self.lines[number])) for number in self.numbers}
+
+    def may_nest(self, opened: Opening) -> bool:
+        """True for a block in whose language authors nest fences, while looking ahead is left."""
+        return self.allowance > 0 and opened.lang in (_NESTING | _PYTHON | _SHELL)
 
     def after(self, index: int) -> range:
         """Positions in `numbers` of the fence lines below line `index`."""
@@ -73,7 +99,7 @@ class FenceLines:
             at = self.numbers[position]
             if at >= stop:
                 break
-            candidate = opening(self.lines[at])
+            candidate = self.at[at]
             if closes(candidate, opened):
                 repaired = self._repaired(index, at, opened, stop, nested=nested)
                 return (at, False) if repaired is None else (repaired, True)
@@ -99,7 +125,7 @@ class FenceLines:
             self.allowance -= 1
             if at >= stop or self.allowance < 0:
                 return None
-            candidate = opening(self.lines[at])
+            candidate = self.at[at]
             if _opens_inside(candidate, opened):
                 depth += 1
             elif closes(candidate, opened):
@@ -134,7 +160,7 @@ class FenceLines:
             previous = here
             even = not any(count % 2 for count in quotes)
             if even:
-                return here if closes(opening(self.lines[here]), opened) else None
+                return here if closes(self.at[here], opened) else None
         return None
 
     def _after_open_heredoc(self, index: int, at: int, opened: Opening, stop: int) -> int | None:
@@ -149,7 +175,7 @@ class FenceLines:
             if self.lines[line].strip() == word:
                 below = (self.numbers[position] for position in self.after(line))
                 found = next(below, None)
-                fits = found is not None and found < stop and closes(opening(self.lines[found]), opened)
+                fits = found is not None and found < stop and closes(self.at[found], opened)
                 return found if fits else None
         return None
 

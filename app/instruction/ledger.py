@@ -200,7 +200,8 @@ def _unseen(document: Document) -> list[Problem]:
 
 
 def _block(reading: Reading, ids: dict[int, str]) -> Block:
-    deliverables = tuple(dict.fromkeys(ids[id(claim)] for claim in reading.decision.claims))
+    claims = reading.decision.claims
+    deliverables = tuple(dict.fromkeys(ids[id(claim)] for claim in claims)) if claims else ()
     return Block(
         span=reading.span,
         lang=reading.lang,

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.domain import Span
-from app.instruction.containers import QUOTE, Containers, descend, enter, survivors_of_a_blank_line, untabbed
-from app.instruction.fences import FenceLines, Opening, closes, opening
+from app.instruction.containers import Containers, descend, enter, survivors_of_a_blank_line, untabbed
+from app.instruction.fences import FenceLines, Opening, may_fence, opening, without_indent
+from app.instruction.items import Item
 
 BOLD_LEVEL = 7
 """The level of a line that is bold from end to end: authors use it as a heading of the lowest rank."""
@@ -22,7 +23,6 @@ _INTERESTING = frozenset(" \t>*+-0123456789`~<#")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+|$)")
 _BOLD = re.compile(r"\*\*([^*]+)\*\*:?\s*$")
 _SEARCH = re.compile(r"\s*<{5,9} ?SEARCH\b", re.IGNORECASE)
-_FENCE_LINE = re.compile(r"[\s>*+\-\d.)]*(?:```|~~~)")
 _REPLACE_END = re.compile(r"\s*>{5,9} ?REPLACE\b", re.IGNORECASE)
 _HIDING = (("<!--", "-->"), ("<pre", "</pre>"), ("<script", "</script>"), ("<style", "</style>"))
 
@@ -99,7 +99,7 @@ class _Scanner:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.lines = document.lines
-        self.marks = FenceLines(self.lines, [n for n, line in enumerate(self.lines) if _may_fence(line)])
+        self.marks = FenceLines(self.lines, [n for n, line in enumerate(self.lines) if may_fence(line)])
         self.region_ends = [
             n for n, line in enumerate(self.lines) if ">>>>>" in line and _REPLACE_END.match(line)
         ]
@@ -128,7 +128,7 @@ class _Scanner:
         position, containers = enter(line, position, containers[:kept])
         fenced = "```" in line or "~~~" in line
         if not line.startswith("    ", position):
-            opened = opening(line, position) if fenced else None
+            opened = self._opening(index, line, position) if fenced else None
             if opened:
                 return self._fence(index, stop, opened, containers, position), containers
             end = self._heading(index, line, position) or self._passage(index, stop, line, position)
@@ -137,6 +137,9 @@ class _Scanner:
         elif fenced and line.lstrip().startswith(("```", "~~~")):
             self.document.stray.append(index + 1)
         return index + 1, containers
+
+    def _opening(self, index: int, line: str, position: int) -> Opening | None:
+        return opening(line, position) if position else self.marks.at.get(index)
 
     def _heading(self, index: int, line: str, position: int) -> int | None:
         match = _HEADING.match(line, position)
@@ -180,7 +183,7 @@ class _Scanner:
         at = index
         for position in self.marks.after(index):
             line = self.marks.numbers[position]
-            opened = opening(self.lines[line]) if line > at else None
+            opened = self.marks.at[line] if line > at else None
             if line >= end:
                 break
             if opened:
@@ -190,65 +193,27 @@ class _Scanner:
                 at = closed
                 fences.append(_fence(line, at, opened, self.lines[line + 1 : at]))
         margin = len(self.lines[index]) - len(self.lines[index].lstrip())
-        body = tuple(_without_indent(line, margin) for line in self.lines[index : end + 1])
+        body = tuple(without_indent(line, margin) for line in self.lines[index : end + 1])
         self.document.regions.append(Region(Span(index + 1, end + 1), body, tuple(fences)))
         return end + 1
 
     def _fence(self, index: int, stop: int, opened: Opening, containers: Containers, position: int) -> int:
         """Reads a fenced block; returns the line below it."""
         if containers:
-            fence = self._contained(index, stop, opened, containers, position + opened.indent)
+            item = Item(self.marks, index, opened, containers, position + opened.indent)
+            found = item.read(stop)
+            fence = _fence(
+                index, found.last, opened, found.body, closed=found.closed, repaired=found.repaired
+            )
         else:
             end, repaired = self.marks.closing(index, opened, stop)
             body = self.lines[index + 1 : stop if end is None else end]
             if opened.indent:
-                body = tuple(_without_indent(line, opened.indent) for line in body)
+                body = tuple(without_indent(line, opened.indent) for line in body)
             last = stop - 1 if end is None else end
             fence = _fence(index, last, opened, body, closed=end is not None, repaired=repaired)
         self.document.fences.append(fence)
         return fence.span.end_line
-
-    def _contained(
-        self, index: int, stop: int, opened: Opening, containers: Containers, margin: int
-    ) -> Fence:
-        """A block inside a list item or a quote, which ends with its container at the latest."""
-        body: list[str] = []
-        for at in range(index + 1, stop):
-            line = untabbed(self.lines[at])
-            if not line or line.isspace():
-                if QUOTE in containers:
-                    return _fence(index, at - 1, opened, body, closed=False)
-                body.append(_without_indent(line, margin))
-                continue
-            position, kept = descend(line, containers)
-            if kept < len(containers):
-                end = self._pasted(at, stop, opened, margin, containers)
-                if end is None:
-                    return self._cut(index, opened, body)
-                return _fence(index, end, opened, self.lines[index + 1 : end])
-            candidate = opening(line, position) if "```" in line or "~~~" in line else None
-            if closes(candidate, opened):
-                return _fence(index, at, opened, body, closed=True)
-            body.append(_without_indent(line[position:], opened.indent))
-        return self._cut(index, opened, body)
-
-    def _cut(self, index: int, opened: Opening, body: list[str]) -> Fence:
-        """A block that ended with its container; the blank lines at its end are not its own."""
-        while body and not body[-1].strip():
-            body.pop()
-        return _fence(index, index + len(body), opened, body, closed=False)
-
-    def _pasted(self, at: int, stop: int, opened: Opening, margin: int, containers: Containers) -> int | None:
-        """The closing fence of a block whose lines were pasted without the item's indentation.
-
-        CommonMark ends such a block with its list item; authors forget to indent the code, not the fence.
-        """
-        found = next((self.marks.numbers[n] for n in self.marks.after(at - 1)), stop)
-        if QUOTE in containers or found >= stop:
-            return None
-        line = untabbed(self.lines[found])
-        indent = len(line) - len(line.lstrip())
-        return found if indent == margin and closes(opening(line, indent), opened) else None
 
 
 def _fence(
@@ -263,20 +228,7 @@ def _fence(
     return Fence(Span(index + 1, last + 1), opened.lang, opened.info, tuple(body), closed, repaired)
 
 
-def _may_fence(line: str) -> bool:
-    return ("```" in line or "~~~" in line) and _FENCE_LINE.match(line) is not None
-
-
 def _first(numbers: list[int], start: int, stop: int) -> int | None:
     """The first of the sorted `numbers` in `start` to `stop`, the end not included."""
     position = bisect_left(numbers, start)
     return numbers[position] if position < len(numbers) and numbers[position] < stop else None
-
-
-def _without_indent(line: str, width: int) -> str:
-    """The line with up to `width` columns of its indentation taken off."""
-    blank = len(line) - len(line.lstrip(" "))
-    if blank < width and line.startswith("\t", blank):
-        line = untabbed(line)
-        blank = len(line) - len(line.lstrip(" "))
-    return line[min(blank, width) :]

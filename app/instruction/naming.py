@@ -57,45 +57,49 @@ def names_in(line: str, number: int, *, heading: int = 0) -> tuple[Name, ...]:
         return ()
     named: dict[int, Name] = {}
     whole = WHOLE.search(bones.text) is not None
+    item = _ITEM.match(line) is not None
     sentences = _SENTENCE.split(bones.text)
     for order, sentence in enumerate(sentences):
         rest = " ".join(sentences[order + 1 :]) if order < len(sentences) - 1 else ""
-        for index, name in _sentence(sentence, bones.paths, number):
-            named.setdefault(index, replace(name, heading=heading, whole=whole, rest=rest))
-    item = _ITEM.match(line) is not None
-    return tuple(_in_item(named[index]) if item else named[index] for index in sorted(named))
+        mention = Name(
+            path="",
+            line=number,
+            role=Role.MENTION,
+            reason="mentioned",
+            heading=heading,
+            whole=whole,
+            rest=rest,
+        )
+        for index, request in _asked(sentence):
+            if index not in named:
+                named[index] = _name(mention, bones.paths[index], request, item=item)
+    return tuple(named[index] for index in sorted(named))
 
 
-def _in_item(name: Name) -> Name:
+def _asked(sentence: str) -> Iterator[tuple[int, Request | None]]:
+    """The marks of a sentence, each with what the sentence asks of it."""
+    marks = [int(match) for match in _MARK.findall(sentence)]
+    asked = {index: request for request in requests(sentence) for index in request.marks} if marks else {}
+    return ((index, asked.get(index)) for index in marks)
+
+
+def _name(mention: Name, path: str, request: Request | None, *, item: bool) -> Name:
     """A path with a remark behind it labels nothing where it is one item of a list."""
-    return (
-        replace(name, role=Role.LISTED, label=False)
-        if name.role is Role.FILE and name.tail[:1] == "("
-        else name
-    )
-
-
-def _sentence(text: str, paths: tuple[str, ...], number: int) -> Iterator[tuple[int, Name]]:
-    marks = [int(match) for match in _MARK.findall(text)]
-    asked = {index: request for request in requests(text) for index in request.marks} if marks else {}
-    for index in marks:
-        request = asked.get(index)
-        name = Name(path=paths[index], line=number, role=Role.MENTION, reason="mentioned")
-        yield index, _asked(name, request) if request else name
-
-
-def _asked(name: Name, request: Request) -> Name:
-    phrase, tail = request.phrase, request.tail
-    role = _noted(phrase, tail)
-    hint = _HINT.match(tail) if role is Role.LISTED else None
+    if request is None:
+        return replace(mention, path=path)
+    phrase, tail = request.phrase, request.tail.strip()
+    role = _noted(phrase, request.tail)
+    listed = item and role is Role.FILE and tail[:1] == "("
+    hint = _HINT.match(request.tail) if role is Role.LISTED else None
     return replace(
-        name,
-        role=role,
+        mention,
+        path=path,
+        role=Role.LISTED if listed else role,
         reason=phrase.reason,
-        label=role not in (Role.LISTED, Role.MENTION) or phrase.role is Role.FILE,
+        label=not listed and (role not in (Role.LISTED, Role.MENTION) or phrase.role is Role.FILE),
         above=phrase.above,
         hint=(Role.CREATE if hint.group("create") else Role.EDIT) if hint else None,
-        tail=tail.strip(),
+        tail=tail,
     )
 
 

@@ -14,7 +14,7 @@ from app.instruction.names import Name
 from app.instruction.paths import stands_at_the_root
 from app.instruction.prose import NameReader
 
-MOST_NAMES = 20_000
+MOST_NAMES = 8_000
 """Names that are read; real instructions have some dozens. The line where reading stopped is reported."""
 NEAR = 60
 """How many lines and names around a block are looked at; a person looks at fewer."""
@@ -48,7 +48,7 @@ class Outline:
     unread_from: int | None = None
     _prose: list[int] = field(default_factory=list)
     _parents: list[int] = field(default_factory=list)
-    _sections: list[Section] = field(default_factory=list)
+    _sections: dict[int, Section] = field(default_factory=dict)
     _heading_lines: list[int] = field(default_factory=list)
     _name_lines: list[int] = field(default_factory=list)
     _fence_lines: list[int] = field(default_factory=list)
@@ -71,7 +71,18 @@ class Outline:
     def section_at(self, line: int) -> Section:
         """The promise of the nearest heading that makes one."""
         position = bisect_right(self._heading_lines, line) - 1
-        return self._sections[position] if position >= 0 else Section.WORK
+        return self._section(position)
+
+    def _section(self, position: int) -> Section:
+        """What the heading at `position` promises, its own promise or the one it stands under."""
+        if position < 0:
+            return Section.WORK
+        if position not in self._sections:
+            heading = self.document.headings[position]
+            own = _promise(heading)
+            inherits = own is Section.WORK and heading.level > 1
+            self._sections[position] = self._section(self._parents[position]) if inherits else own
+        return self._sections[position]
 
     def place(self, previous_end: int, span: Span, next_start: int) -> Place:
         """What stands around a block, between the end of the block before it and the start of the next."""
@@ -186,18 +197,18 @@ def _headings(result: Outline) -> None:
     for position, heading in enumerate(result.document.headings):
         while stack and result.document.headings[stack[-1]].level >= heading.level:
             stack.pop()
-        parent = stack[-1] if stack else -1
-        own = _promise(heading)
-        inherited = result._sections[parent] if parent >= 0 else Section.WORK  # noqa: SLF001 -- its own maker
-        top = heading.level == 1
-        result._sections.append(Section.WORK if top else own if own is not Section.WORK else inherited)  # noqa: SLF001 -- its own maker
-        result._parents.append(parent)  # noqa: SLF001 -- its own maker
+        result._parents.append(stack[-1] if stack else -1)  # noqa: SLF001 -- its own maker
         result._heading_lines.append(heading.line)  # noqa: SLF001 -- its own maker
         stack.append(position)
 
 
 def _promise(heading: Heading) -> Section:
-    """A bold line such as `**Before:**` labels one block; it does not turn what follows into the past."""
+    """What a heading's own words promise; a title promises nothing.
+
+    A bold line such as `**Before:**` labels one block; it does not turn what follows into the past.
+    """
+    if heading.level == 1:
+        return Section.WORK
     section = section_of(heading.text)
     return Section.WORK if heading.level == BOLD_LEVEL and section is Section.CURRENT else section
 

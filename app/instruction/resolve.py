@@ -20,7 +20,7 @@ from app.instruction.pairs import paired
 from app.instruction.situation import Situation
 from app.instruction.unnamed import unnamed
 
-MOST_BLOCKS = 10_000
+MOST_BLOCKS = 4_000
 """Blocks that are looked into; real instructions have some dozens. The rest are entered as unresolved."""
 
 _TOO_MANY = Decision(use=Use.UNRESOLVED, reason="one of too many blocks to be looked into")
