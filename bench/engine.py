@@ -25,8 +25,9 @@ from app.llm.call import Completion, ModelCall
 from app.store import tasks as stored
 from app.store.session import open_database
 from app.task import NewTask, Status
-from tests.crash.harness import Job, Service, code_for, plan_for
+from tests.crash.harness import Job, Service
 from tests.crash.service import Life
+from tests.crash.stand_ins import code_for, plan_for
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.postgres import Postgres, running_postgres
 from tests.fakes.reply import Reply

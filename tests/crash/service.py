@@ -7,10 +7,8 @@ be given a point to die at: the process kills itself when it passes there for th
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
-import time
 from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -18,26 +16,28 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection as Sql
+
 from app import trigger
 from app.engine.calls import shared_slots
-from app.engine.checkpoint import request_hash
 from app.engine.config import Clocks, EngineConfig
 from app.engine.errors import EngineError
 from app.engine.parts import DiskWriter, Parts
 from app.engine.runtime import open_engine, open_store
 from app.engine.service import Tasks
-from app.llm.call import Ask, Completion, ModelCall, Role
+from app.llm.call import Role
 from app.llm.config import LlmConfig
 from app.llm.servers import ModelServers
+from app.store import tasks as stored
 from app.store.ratios import StoredRatios
-from app.task import NewTask
+from app.task import NewTask, Status
 
 CLOCKS = Clocks(poll_s=0.05, watch_s=0.1, lease_s=2.0, renew_s=0.4, reap_s=0.3, sweep_s=0.7, drain_s=3.0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Life:
-    """What a process is told: where everything is, and where it dies. `calls` is a file it notes calls in."""
+    """What a process is told: where everything is, and where it dies."""
 
     database_url: str
     folder: Path
@@ -50,10 +50,6 @@ class Life:
     capacity: int = 8
     slots: int = 8
     clocks: Clocks = CLOCKS
-
-    @property
-    def calls(self) -> Path:
-        return self.folder / "calls.jsonl"
 
     @property
     def points(self) -> Path:
@@ -107,8 +103,7 @@ async def _live(life: Life, pipe: Connection) -> None:
         slots = stack.enter_context(shared_slots(database, widths))
         servers = ModelServers(llm, ratios=StoredRatios(database), slots=slots)
         stack.push_async_callback(servers.aclose)
-        ask = noting(servers, life.calls)
-        engine = await stack.enter_async_context(open_engine(config, database, ask=ask, parts=parts))
+        engine = await stack.enter_async_context(open_engine(config, database, ask=servers, parts=parts))
         pipe.send("up")
         await _obey(engine.tasks, pipe)
 
@@ -134,17 +129,11 @@ async def _do(tasks: Tasks, verb: str, arguments: tuple[Any, ...]) -> Any:
         )
         return task.id
     if verb == "look":
-        return [(await tasks.get(task_id)).status for task_id in arguments[0]]
+        return await tasks.database.read(lambda connection: _statuses(connection, arguments[0]))
     return str(await getattr(tasks, verb)(*arguments))
 
 
-def noting(ask: Ask, file: Path) -> Ask:
-    """The `Ask`, with a line in the file for each call that is really made."""
-
-    async def noted(call: ModelCall) -> Completion:
-        line = {"task": call.task_id, "key": call.key, "request": request_hash(call), "at": time.time()}
-        with file.open("a") as journal:
-            journal.write(json.dumps(line) + "\n")
-        return await ask(call)
-
-    return noted
+def _statuses(connection: Sql, task_ids: list[str]) -> list[Status | None]:
+    """The status of each task, None where it does not exist."""
+    found = (stored.standing(connection, task_id) for task_id in task_ids)
+    return [None if now is None else now.status for now in found]

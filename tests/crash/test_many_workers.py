@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -21,16 +22,15 @@ from app.store.session import Database, open_database
 from app.store.tables import leases
 from app.store.tables import tasks as task_table
 from app.task import ErrorCode, Status, Task
-from tests.crash.harness import Customer, Job, Service, life_of, model_servers, violations
+from tests.crash.harness import PATIENCE_S, Customer, Job, Service, life_of
+from tests.crash.invariants import violations
 from tests.crash.service import CLOCKS, Life
-from tests.fakes.ollama import FakeOllama
+from tests.crash.stand_ins import Servers, code_for, model_servers
 from tests.fakes.postgres import Postgres
 from tests.fakes.relay import relay
 from tests.fakes.reply import Reply, Script
 from tests.fakes.vllm import FakeVllm
 from tests.fakes.wire import Seen
-
-Servers = tuple[FakeOllama, FakeVllm]
 
 
 @pytest.fixture
@@ -58,12 +58,12 @@ def lives(*all_lives: Life) -> Iterator[list[Service]]:
         yield services
 
 
-def slowly(_seen: Seen | None = None) -> Reply:
+def slowly(seen: Seen) -> Reply:
     """A coder that takes its time."""
-    return Reply("```python\nVALUE = 1\nNAME = 'slow'\n```\n", first_s=1.5)
+    return Reply(code_for(seen), first_s=1.5)
 
 
-def until(what: Callable[[], bool], timeout_s: float = 30) -> float:
+def until(what: Callable[[], bool], timeout_s: float = PATIENCE_S) -> float:
     """How long it took for `what` to hold, in seconds."""
     start = time.monotonic()
     while not what():
@@ -90,12 +90,15 @@ def ended(database: Database, task_id: str) -> bool:
 
 def hanging(first: int) -> Script:
     """A coder whose first calls take almost as long as a caller waits for a first token."""
-    return [replace(slowly(), times=first, first_s=18.0), replace(slowly(), first_s=0.0)]
+    asked = count(1)
+    return lambda seen: Reply(code_for(seen), first_s=18.0 if next(asked) <= first else 0.0)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_worker_that_dies_or_hangs_is_taken_over_within_fifteen_seconds(life: Life, how: int) -> None:
+def test_a_worker_that_dies_or_hangs_is_taken_over_within_fifteen_seconds(
+    life: Life, how: int, servers: Servers
+) -> None:
     with FakeVllm(hanging(2)) as coder:
         real = replace(life, vllm=coder.base, clocks=Clocks())
         with (
@@ -115,11 +118,11 @@ def test_a_worker_that_dies_or_hangs_is_taken_over_within_fifteen_seconds(life: 
                     assert victim.ask("look", [task_id]) == [Status.COMPLETED]
                     time.sleep(1.0)  # the zombie finds out that it lost
             customer.visit(door)
-            assert violations(life, customer) == []
+            assert violations(life, customer, *servers, coder) == []
             assert took < 15
 
 
-def test_one_thought_dead_writes_nothing_more(life: Life) -> None:
+def test_one_thought_dead_writes_nothing_more(life: Life, servers: Servers) -> None:
     with FakeVllm(slowly) as coder, closing(open_database(life.database_url)) as database:
         held = replace(life, vllm=coder.base)
         with lives(held) as (zombie,):
@@ -135,7 +138,7 @@ def test_one_thought_dead_writes_nothing_more(life: Life) -> None:
                 after = database.read_now(lambda c: events.page(c, task_id, after=0, limit=1000))
             assert after == told
             customer.visit(zombie)
-        assert violations(life, customer) == []
+        assert violations(life, customer, *servers, coder) == []
 
 
 def test_a_task_that_kills_its_worker_each_time_is_stopped_after_three(life: Life) -> None:
@@ -155,7 +158,7 @@ def test_a_task_that_kills_its_worker_each_time_is_stopped_after_three(life: Lif
         assert (task.status, task.error.code, deaths) == (Status.FAILED, ErrorCode.INTERNAL, 3)
 
 
-def test_a_stopped_worker_hands_its_tasks_back_without_counting_a_crash(life: Life) -> None:
+def test_a_stopped_worker_hands_its_tasks_back_without_counting_a_crash(life: Life, servers: Servers) -> None:
     with FakeVllm(slowly) as coder, closing(open_database(life.database_url)) as database:
         leaving = replace(life, vllm=coder.base, clocks=replace(CLOCKS, drain_s=0.2), crash_limit=1)
         with lives(leaving) as (first,):
@@ -168,7 +171,7 @@ def test_a_stopped_worker_hands_its_tasks_back_without_counting_a_crash(life: Li
         with lives(leaving) as (second,):
             until(lambda: ended(database, task_id))
             customer.visit(second)
-        assert violations(life, customer) == []
+        assert violations(life, customer, *servers, coder) == []
 
 
 @pytest.mark.postgres
@@ -188,7 +191,7 @@ def test_a_database_that_restarts_under_load_makes_nobody_reap_anybody(
             postgres.start()
             with closing(open_database(life.database_url)) as database:
                 for job in customer.jobs:
-                    until(lambda j=job: ended(database, j.task_id), 60)  # type: ignore[misc]
+                    until(lambda j=job: ended(database, j.task_id))  # type: ignore[misc]
                 launches = database.read_now(
                     lambda c: c.execute(select(task_table.c.launch, task_table.c.crashes)).all()
                 )
@@ -196,7 +199,7 @@ def test_a_database_that_restarts_under_load_makes_nobody_reap_anybody(
             assert {launch for launch, _ in launches} == {1}
             for job in customer.jobs:
                 job.done = True
-            assert violations(life, customer) == []
+            assert violations(life, customer, *servers, coder) == []
 
 
 @pytest.mark.postgres
@@ -228,10 +231,10 @@ def test_a_worker_cut_off_from_the_database_writes_nothing_more(
                 until(lambda: ended(database, another.task_id))
                 customer.visit(heir)
         assert told == database.read_now(lambda c: events.page(c, task_id, after=0, limit=1000))
-        assert violations(life, customer) == []
+        assert violations(life, customer, *servers, coder) == []
 
 
-def test_what_the_engine_ended_or_forgot_is_handed_over_anew(life: Life) -> None:
+def test_what_the_engine_ended_or_forgot_is_handed_over_anew(life: Life, servers: Servers) -> None:
     schema = "" if life.database_url.startswith("sqlite") else "dbos."
     ends = (
         f"UPDATE {schema}workflow_status SET status = 'ERROR'",
@@ -249,7 +252,7 @@ def test_what_the_engine_ended_or_forgot_is_handed_over_anew(life: Life) -> None
             for job in customer.jobs:
                 until(lambda j=job: ended(database, j.task_id))  # type: ignore[misc]
             customer.visit(service)
-    assert violations(life, customer) == []
+    assert violations(life, customer, *servers) == []
 
 
 def changed(database: Database, statement: str, task_id: str) -> int:
