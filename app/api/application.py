@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from app.api import artifacts, docs, events, instructions, openapi, problems, service, tasks, transitions
 from app.api.envelope import Envelope
+from app.api.head import Head
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
 
@@ -38,5 +39,6 @@ def application(lifespan: Lifespan, *, version: str, open_door: bool) -> Applica
         app.include_router(room.router)
     problems.install(app)
     docs.add_docs(app)
+    app.add_middleware(Head)
     app.add_middleware(Envelope, open_door=open_door)
     return app

@@ -176,4 +176,4 @@ def _methods(request: Request) -> set[str]:
     for route in iter_route_contexts(request.app.routes):
         if route.path and route.methods and compile_path(route.path)[0].match(request.url.path):
             found |= route.methods
-    return found
+    return found | {"HEAD"} if "GET" in found else found

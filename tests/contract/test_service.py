@@ -67,7 +67,29 @@ def test_the_frameworks_own_errors_are_problems(
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["status"] == status
     if status == 405:
-        assert answer.headers["Allow"]
+        allowed = answer.headers["Allow"].split(", ")
+        assert ("GET" in allowed) == ("HEAD" in allowed)
+
+
+@pytest.mark.parametrize("path", ["/livez", "/v1/tasks/{id}", "/v1/tasks/{id}/archive", "/docs", "/nope"])
+def test_head_is_get_without_the_body(service: Service, path: str) -> None:
+    path = path.format(id=service.post(VERBATIM)["id"])
+    headers, whole = service.http.head(path), service.http.get(path)
+    own = {"date", "x-request-id"}
+
+    assert (headers.status_code, headers.content) == (whole.status_code, b"")
+    assert {k: v for k, v in headers.headers.items() if k not in own} == {
+        k: v for k, v in whole.headers.items() if k not in own
+    }
+
+
+def test_head_of_a_stream_ends_at_once(service: Service) -> None:
+    waiting = service.post(VERBATIM, approval="required")
+    accept = {"Accept": "text/event-stream"}
+    answer = service.http.head(f"/v1/tasks/{waiting['id']}/events", headers=accept, timeout=10)
+
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+    assert "request failed" not in (service.folder / "serve.log").read_text()
 
 
 def test_a_request_keeps_the_id_it_came_with(service: Service) -> None:
