@@ -118,7 +118,16 @@ INTERNAL = ProblemType(
     "Nothing a caller did. The service's log has the cause under the `request_id`.",
 )
 NOT_READY = ProblemType(
-    "not_ready", 503, "The service is not ready", "Ask `/readyz?verbose` which part is missing."
+    "not_ready",
+    503,
+    "The service is not ready",
+    "`checks` says which part is missing, `detail` the same in a line.",
+)
+UNAVAILABLE = ProblemType(
+    "unavailable",
+    503,
+    "The database does not answer",
+    "Send the same request again after `Retry-After` seconds; with an `Idempotency-Key` a post is done once.",
 )
 
 ALL: tuple[ProblemType, ...] = (
@@ -140,6 +149,7 @@ ALL: tuple[ProblemType, ...] = (
     QUEUE_FULL,
     INTERNAL,
     NOT_READY,
+    UNAVAILABLE,
 )
 
 BY_SLUG = {kind.slug: kind for kind in ALL}

@@ -102,12 +102,12 @@ def _add(schemas: dict[str, Any], model: type[BaseModel]) -> None:
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
-    kinds = [catalogue.MISDIRECTED, catalogue.INTERNAL]
+    kinds = [catalogue.MISDIRECTED, catalogue.INTERNAL, catalogue.UNAVAILABLE]
     if method in _UNSAFE:
         kinds.append(catalogue.CROSS_SITE)
     responses = operation["responses"]
     for status, answer in declared(*kinds).items():
-        responses[str(status)] = answer
+        responses.setdefault(str(status), answer)
     if "422" in responses and MEDIA_TYPE not in responses["422"].get("content", {}):
         responses["422"] = declared(catalogue.VALIDATION_FAILED)[422]
     operation["responses"] = dict(sorted(responses.items()))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
@@ -20,6 +21,7 @@ from starlette.routing import compile_path
 from app.api import catalogue
 from app.api.catalogue import ProblemType
 from app.engine.errors import (
+    OUTAGES,
     BadCursor,
     EngineError,
     IdempotencyMismatch,
@@ -29,6 +31,8 @@ from app.engine.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+_OUTAGE_RETRY_S = 5
+_log = structlog.get_logger("jr.api")
 Errors = Sequence[tuple[str, str]]
 
 
@@ -114,8 +118,17 @@ def problem_of(error: Exception) -> ApiProblem:
             return of_framework(error)
         case RequestValidationError():
             return invalid_values(error.errors())
+        case _ if isinstance(error, OUTAGES):
+            return of_outage(error)
         case _:
             raise error
+
+
+def of_outage(error: Exception) -> ApiProblem:
+    """The database is away: the cause is for the log, the caller is told to come again."""
+    _log.warning("the database does not answer", error=str(error).splitlines()[0])
+    headers = {"Retry-After": str(_OUTAGE_RETRY_S)}
+    return ApiProblem(catalogue.UNAVAILABLE, catalogue.UNAVAILABLE.advice, headers=headers)
 
 
 def of_engine(error: EngineError) -> ApiProblem:
@@ -159,7 +172,7 @@ def request_id_of(request: Request) -> str:
 
 def install(app: FastAPI) -> None:
     """Lets `app` answer every error with a problem."""
-    for kind in (ApiProblem, EngineError, HTTPException, RequestValidationError):
+    for kind in (ApiProblem, EngineError, HTTPException, RequestValidationError, *OUTAGES):
         app.add_exception_handler(kind, _answer)
 
 

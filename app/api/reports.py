@@ -123,7 +123,7 @@ class ReadyCheckView(View):
 class ReadyView(View):
     """Whether the service can take and do work."""
 
-    status: str = Field(description="`ready` or `not_ready`.", examples=["ready"])
+    status: str = Field(description="Always `ready`: what is not answers with a problem.", examples=["ready"])
     checks: list[ReadyCheckView] | None = Field(
         description="Each part, with `?verbose`; else null.", examples=[None]
     )

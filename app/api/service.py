@@ -47,17 +47,20 @@ async def livez() -> Response:
     "/readyz",
     response_model=ReadyView,
     summary="Whether tasks can be taken and worked on",
-    responses={503: {"model": ReadyView, "description": "Some part is missing; `?verbose` says which."}},
+    responses=declared(kinds.NOT_READY),
 )
 async def readyz(
     services: Wired, verbose: Annotated[str | None, Query(description="Lists the checks.")] = None
 ) -> Response:
     """Database, migrations, worker. A model server that is down does not make the service unready."""
     found = [ReadyCheckView(name=n, ok=ok, detail=d) for n, ok, d in await services.tasks.readiness()]
-    ready = all(check.ok for check in found) and not services.closing.is_set()
-    listed = None if verbose is None else found
-    view = ReadyView(status="ready" if ready else "not_ready", checks=listed)
-    return json_of(view, 200 if ready else 503)
+    missing = [f"{check.name}: {check.detail}" for check in found if not check.ok]
+    if services.closing.is_set():
+        missing.append("the service is stopping")
+    if missing:
+        checks = [check.model_dump() for check in found]
+        raise ApiProblem(kinds.NOT_READY, "; ".join(missing), members={"checks": checks})
+    return json_of(ReadyView(status="ready", checks=None if verbose is None else found))
 
 
 @router.get(

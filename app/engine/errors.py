@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+OUTAGES = (OperationalError, InterfaceError)
+"""What a database raises that is away or too busy: the same call may go well later."""
+
 
 class EngineError(Exception):
     """Base of everything that `Tasks` raises on purpose."""

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
+
+from app.engine.errors import OUTAGES
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ async def patiently(attempt: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
             return await attempt()
-        except (OperationalError, InterfaceError) as error:
+        except OUTAGES as error:
             log.warning("database away, trying again", pause_s=pause, error=str(error.orig))
         await asyncio.sleep(pause)
         pause = min(pause * 2, _MOST_S)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import httpx2
 import pytest
 
 from app.api import catalogue
-from tests.contract.serving import VERBATIM, Service
+from tests.contract.serving import VERBATIM, Service, serving
 
 
 def test_it_lives_and_is_ready(service: Service) -> None:
@@ -17,6 +18,17 @@ def test_it_lives_and_is_ready(service: Service) -> None:
     checks = {check["name"]: check for check in service.http.get("/readyz?verbose").json()["checks"]}
     assert {"database", "migrations", "worker"} <= checks.keys()
     assert all(check["ok"] for check in checks.values())
+
+
+def test_a_service_without_a_worker_is_not_ready_and_says_so(tmp_path: Path) -> None:
+    with serving(tmp_path, "--no-worker") as idle:
+        answer = idle.http.get("/readyz")
+        problem = answer.json()
+
+    assert (answer.status_code, problem["code"]) == (503, "not_ready")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert [check["name"] for check in problem["checks"] if not check["ok"]] == ["worker"]
+    assert "worker" in problem["detail"]
 
 
 def test_each_model_server_is_shown(service: Service) -> None:

@@ -50,6 +50,24 @@ def test_events_reach_a_stream_of_another_process(service: Service) -> None:
     assert lines[-1] == "event: task.completed"
 
 
+def test_a_database_that_is_away_is_a_problem_to_come_again_for(postgres: Postgres, tmp_path: Path) -> None:
+    url = postgres.create()
+    settings = environment(tmp_path, database_url=url)
+    subprocess.run([*COMMAND, "migrate"], env=settings, cwd=tmp_path, check=True, timeout=60)
+    with serving(tmp_path, "--no-worker", database_url=url) as running:
+        postgres.stop()
+        try:
+            posted = running.http.post("/v1/tasks", json={"instruction": VERBATIM})
+            ready = running.http.get("/readyz")
+        finally:
+            postgres.start()
+
+    assert (posted.status_code, posted.json()["code"]) == (503, "unavailable")
+    assert int(posted.headers["Retry-After"]) > 0
+    assert (ready.status_code, ready.json()["code"]) == (503, "not_ready")
+    assert "request failed" not in (running.folder / "serve.log").read_text()
+
+
 @pytest.mark.parametrize(
     "path",
     [
