@@ -7,11 +7,21 @@ import re
 from app.coder.fences import Fences, fence_lines
 
 _MOST_FENCES = 4_000
-_NAMES = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad|antthinking"
-_OPENING = re.compile(rf"\s*+<({_NAMES})>", re.IGNORECASE)
-_CLOSING = {name: re.compile(rf"</{name}>", re.IGNORECASE) for name in _NAMES.split("|")}
-_LONE_CLOSING = re.compile(rf"^[ \t]*+</(?:{_NAMES})>|</(?:{_NAMES})>[ \t]*+$", re.IGNORECASE | re.MULTILINE)
-_ANY_OPENING = re.compile(rf"<(?:{_NAMES})>", re.IGNORECASE)
+_NAMES = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad|antthinking|seed:think"
+_MARKS = {
+    **{f"<{name}>": f"</{name}>" for name in _NAMES.split("|")},
+    "[think]": "[/think]",
+    "<|start_thinking|>": "<|end_thinking|>",
+    "\u25c1think\u25b7": "\u25c1/think\u25b7",
+}
+_ANY = "|".join(map(re.escape, _MARKS))
+_ANY_CLOSING = "|".join(map(re.escape, _MARKS.values()))
+_OPENING = re.compile(rf"\s*+({_ANY})", re.IGNORECASE)
+_CLOSING = {mark: re.compile(re.escape(closing), re.IGNORECASE) for mark, closing in _MARKS.items()}
+_LONE_CLOSING = re.compile(
+    rf"^[ \t]*+(?:{_ANY_CLOSING})|(?:{_ANY_CLOSING})[ \t]*+$", re.IGNORECASE | re.MULTILINE
+)
+_ANY_OPENING = re.compile(_ANY, re.IGNORECASE)
 _FINAL_CHANNEL = re.compile(r"<\|channel\|>final[^\n<]{0,40}<\|message\|>")
 _END_MARKS = (
     "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|return|>", "<|end|>", "<|end_of_text|>", "<end_of_turn>",
@@ -65,7 +75,7 @@ def _lone_end(text: str) -> int:
 
 
 def draft_end(text: str, opening: re.Match[str]) -> int | None:
-    """Where the draft ends that this mark opened (its name is group 1); None if nothing closes it."""
+    """Where the draft ends that this mark opened (group 1); None if nothing closes it."""
     closing = _CLOSING[opening[1].lower()].search(text, opening.end())
     return closing.end() if closing else None
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from app.coder.edits import text_of
 from app.coder.naming import in_line
-from app.coder.pathlike import as_path
+from app.coder.pathlike import as_path, extension
 from app.domain import Edit, Problem
 
 SEARCH = re.compile(r"[ \t]*(?:<{5,9}|-{5,9}) ?(?:SEARCH|ORIGINAL|HEAD|FIND)\b>?:?[ \t]*(.*)")
@@ -18,6 +18,8 @@ _REPLACE = re.compile(r"[ \t]*(?:>{5,9}|\+{5,9}) ?(?:REPLACE|UPDATED|END)\b.*|[ 
 _MOST = 1_000
 """Edits of one block that are read; no reply has as many."""
 _SIGNS = frozenset("<>-+")
+_UNDERLINED = frozenset(("md", "rst", "txt", "adoc"))
+"""Documents, whose headings may be underlined by what looks like a divider."""
 _OLD = re.compile(r"--- (\S.*)")
 _NEW = re.compile(r"\+\+\+ (\S.*)")
 _HUNK = re.compile(r"@@(?: -\d+(?:,\d+)? \+\d+(?:,\d+)? @@)?.*")
@@ -57,7 +59,7 @@ def form_of(lines: Sequence[str], tag: str) -> str | None:
     head = [line for line in lines[:12] if line.strip()][:3]
     if any(SEARCH.fullmatch(line) for line in head):
         return "search_replace"
-    if head and _ENVELOPE.fullmatch(head[0]):
+    if any(_ENVELOPE.fullmatch(line) for line in head):
         return "patch"
     diff = any(_OLD.fullmatch(a) and _NEW.fullmatch(b) for a, b in pairwise(lines[:13]))
     if diff or (head and head[0].startswith("diff --git ")):
@@ -84,7 +86,8 @@ def _search_replace(lines: Sequence[str], path: str, first_line: int) -> Hunks:
             i += 1
             continue
         path = as_path(head[1]) or path
-        end = next((j for j in range(i + 1, len(lines)) if _ends(lines[j])), None)
+        column = _column(lines[i])
+        end = next((j for j in range(i + 1, len(lines)) if _ends(lines[j], column)), None)
         if end is None or not _REPLACE.fullmatch(lines[end]):
             found.complain("edit_not_closed", "a SEARCH part has no `>>>>>>> REPLACE` line", first_line + i)
             i = len(lines) if end is None else end
@@ -100,8 +103,14 @@ def _search_replace(lines: Sequence[str], path: str, first_line: int) -> Hunks:
     return found
 
 
-def _ends(line: str) -> bool:
-    return line.lstrip()[:1] in _SIGNS and bool(_REPLACE.fullmatch(line) or SEARCH.fullmatch(line))
+def _ends(line: str, column: int) -> bool:
+    """True for a line that ends a SEARCH/REPLACE block, or begins the next; deeper ones are its contents."""
+    sign = line.lstrip()[:1] in _SIGNS and _column(line) <= column
+    return sign and bool(_REPLACE.fullmatch(line) or SEARCH.fullmatch(line))
+
+
+def _column(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _edit(lines: Sequence[str], path: str) -> Edit | None:
@@ -112,13 +121,16 @@ def _edit(lines: Sequence[str], path: str) -> Edit | None:
         head = lines[0].strip()
         width = len(head) - len(head.lstrip("<-"))
         dividers = [i for i in dividers if len(lines[i].strip()) == width]
+    stop = len(lines) - 1
+    if len(dividers) > 1 and dividers[-1] == stop - 1 and extension(path) not in _UNDERLINED:
+        stop = dividers.pop()  # models repeat the divider above the last line
     if len(dividers) != 1:
         return None
     at = dividers[0]
     search = lines[1:at]
     if search and search[0].startswith(":start_line:"):
         search = search[2 if len(search) > 1 and search[1].startswith("-----") else 1 :]
-    return Edit(path=path, search=text_of(search), replace=text_of(lines[at + 1 : -1]))
+    return Edit(path=path, search=text_of(search), replace=text_of(lines[at + 1 : stop]))
 
 
 def _unified_diff(lines: Sequence[str], path: str, first_line: int) -> Hunks:

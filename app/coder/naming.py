@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.coder.comments import comment_text, labelled, leading_path
-from app.coder.languages import OUTPUTS, SHELLS
+from app.coder.languages import OUTPUTS, SHELLS, language, language_of
 from app.coder.pathlike import as_path, extension, fits, undecorated
 from app.coder.words import ADJECTIVES, MAKING, NOT_IN_NAMES, NOUNS, RUNNING, SHOWING, VERBS
 
@@ -23,7 +23,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _RULED = re.compile(r"(?:={2,}>?|-{2,}>?|\*{3,}|#{2,}|~{2,})\s*(.*?)\s*(?:<?={2,}|-{2,}|\*{3,}|#{2,}|~{2,})?")
-_HTML = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,9}>")
+_HTML = re.compile(r"</?[A-Za-z][\w-]{0,19}>")
 _MAY_NAME = re.compile(r"[./\\]\w|[A-Za-z]:\s*+\S|[A-Za-z]+file\b|[A-Z]{4}|SCons|gradlew|crontab")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 _ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)])\s|\s*\|")
@@ -33,6 +33,10 @@ _ATTRIBUTE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+_WIDE = str.maketrans(
+    {"\uff1a": ": ", "\uff0c": ", ", "\u3002": ". ", "\u3001": ", ", "\uff08": " (", "\uff09": ") "}
+)
+"""Punctuation of scripts that put no space after it."""
 _TICKED = re.compile(r"`+([^`]+)`+")
 
 
@@ -76,7 +80,7 @@ def _path_in_rest(rest: str) -> str | None:
 
 def in_line(line: str) -> Name | None:
     """The name of a line that is nothing but a name, with or without a label, number, emphasis or rule."""
-    line = line[:_LONGEST]
+    line = line[:_LONGEST].translate(_WIDE)
     if not _MAY_NAME.search(line):
         return None
     text = _HTML.sub("", _LINK.sub(r"\1", line)) if "<" in line or "](" in line else line
@@ -125,6 +129,8 @@ def in_sentence(line: str, tag: str) -> Name | None:
     """The name of the one file that a sentence speaks of and that fits the fence's language."""
     paths = paths_in(line)
     fitting = [path for path in paths if fits(tag, path)] if tag else paths
+    if len(fitting) > 1:
+        fitting = [path for path in fitting if language_of(path) == language(tag)]
     if len(paths) > 1 and not (tag and extension(fitting[0] if fitting else "")):
         return None
     return Name(fitting[0], "sentence", strong=False) if len(fitting) == 1 else None
@@ -132,7 +138,7 @@ def in_sentence(line: str, tag: str) -> Name | None:
 
 def paths_in(line: str) -> list[str]:
     """Every path a sentence names, each once."""
-    line = line[:_LONGEST]
+    line = line[:_LONGEST].translate(_WIDE)
     ticked = [as_path(span) for span in _TICKED.findall(line)]
     words = (word.rstrip(".!?") for word in _TICKED.sub(" ", line).split())
     plain = [as_path(word) for word in words if "." in word or "/" in word]

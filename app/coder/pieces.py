@@ -11,7 +11,7 @@ from app.coder.comments import marker
 from app.coder.drafts import draft_at, draft_end
 from app.coder.fences import Fence, Fenced, Fences, fence_lines
 from app.coder.languages import language
-from app.coder.naming import Name, above, below, in_info, is_shown_only
+from app.coder.naming import Name, above, below, in_info, in_line, is_shown_only
 from app.coder.pathlike import extension
 
 MOST_FENCES = 4_000
@@ -21,7 +21,7 @@ _LOOK_BACK_CHARS = 4_000
 _PROSE = frozenset(("md", "markdown", "mdx", "rst", "txt", "adoc"))
 _TOP = re.compile(
     r"^(?=[ \t`~<>*+\-d\d])(?:(?P<fence>[ \t]*+(?:(?:[-*+]|\d{1,3}[.)])[ \t]++)?(?:```|~~~))"
-    r"|[ \t]*+(?=<[A-Za-z][\w:.-]{0,40}+[ \t>])(?:<[A-Za-z][^<>\n]{0,300}+>[ \t]*+){0,3}?"
+    r"|[ \t]*+(?=<[A-Za-z][\w:.-]{0,40}+[ \t>=])(?:<[A-Za-z][^<>\n]{0,300}+>[ \t]*+){0,3}?"
     rf"(?P<tag>{tags.OPENING})"
     r"|(?P<draft>[ \t]*+<(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad|antthinking)>)"
     r"|(?P<search>[ \t]*+(?:<{5,9}|-{5,9}) ?(?:SEARCH|ORIGINAL)\b)"
@@ -29,7 +29,7 @@ _TOP = re.compile(
     r"|(?P<patch>\*\*\* (?:Begin Patch|Update File|Add File)\b))",
     re.MULTILINE | re.IGNORECASE,
 )
-_SEARCH_END = re.compile(r"^[ \t]*+(?:>{5,9}|\+{5,9}) ?(?:REPLACE|UPDATED)\b[^\n]*+$", re.MULTILINE)
+_SEARCH_END = r"^[ \t]{{0,{}}}+(?:>{{5,9}}|\+{{5,9}}) ?(?:REPLACE|UPDATED)\b[^\n]*+$"
 _PATCH_END = re.compile(r"^\*\*\* End Patch[^\n]*+$|^```", re.MULTILINE)
 _DIFF_END = re.compile(
     r"^(?!--- |\+\+\+ |@@|[ +\-\\]|diff --git |index |new file|deleted file|old mode|new mode|$)",
@@ -39,7 +39,8 @@ _DIFF_END = re.compile(
 _WRAPPER = re.compile(r"\s*(?:<[a-z]{1,20}>|[`~]{3,})\w*\s*", re.IGNORECASE)
 _UNFENCED_MARK = re.compile(
     r"^(?:(?:#|//|--|;|%|/\*|<!--)[ \t]*+(?:file_?path|file|filename)[ \t]*+[:=][^\n]{1,300}"
-    r"|(?:={2,}+|-{3,}+|\*{3,}+|#{3,}+)[ \t]*+[\w./\\ -]{1,200}(?:={2,}|-{3,}|\*{3,}|#{3,})?[ \t]*)$",
+    r"|(?P<rule>={2,}+|-{3,}+|\*{3,}+|#{3,}+)[ \t]*+(?:(?P<end>END\b)|(?:BEGIN|START)[ \t]++)?"
+    r"(?P<text>[^\n]{1,200}))$",
     re.MULTILINE | re.IGNORECASE,
 )
 
@@ -50,7 +51,7 @@ class Piece:
     are 1-based.
 
     `name` is what the words around it say, `name_below` what the line under it says; `shown_only` marks a
-    block announced as a command, an output or an example.
+    block announced as a command, an output or an example. `search` is what an edit between tags replaces.
     """
 
     form: str
@@ -62,6 +63,7 @@ class Piece:
     name: Name | None = None
     name_below: Name | None = None
     shown_only: bool = False
+    search: str | None = None
 
 
 class Pieces:
@@ -112,7 +114,9 @@ class Pieces:
         if form == "tag":
             return self._tagged(found.start("tag"))
         if form == "search":
-            return self._bare("search_replace", start, _SEARCH_END.search(self._text, start), ends_with=True)
+            column = len(found[0]) - len(found[0].lstrip())
+            end = re.compile(_SEARCH_END.format(column), re.MULTILINE)
+            return self._bare("search_replace", start, end.search(self._text, start), ends_with=True)
         if form == "patch":
             return self._bare("patch", start, _PATCH_END.search(self._text, start), ends_with=True)
         return self._bare("unified_diff", start, _DIFF_END.search(self._text, start), ends_with=False)
@@ -155,10 +159,14 @@ class Pieces:
         found = self._tags.file_at(start)
         if found is None:
             return None
+        name = Name(found.path, "tag") if found.path else above(self._lines_above(start), "")
+        if name is None or not name.strong:
+            return None
         line, end_line = self._line_at(found.start), self._line_at(found.end)
-        text = tags.contents(self._text[found.inner_start : found.inner_end])
-        name = Name(found.path, "tag")
-        return Piece("tag", line, end_line, "", _unfenced(text), found.closed, name), found.end
+        text = _unfenced(tags.contents(self._text[slice(*found.inner)]))
+        text = _dedented(text, start - self._text.rfind("\n", 0, start) - 1)
+        search = tags.contents(self._text[slice(*found.replaces)]) if found.replaces else None
+        return Piece("tag", line, end_line, "", text, found.closed, name, search=search), found.end
 
     def _bare(
         self, form: str, start: int, end: re.Match[str] | None, *, ends_with: bool
@@ -199,27 +207,48 @@ def _unfenced(text: str) -> str:
     return inner[block.inner_start : block.inner_end] if block.closed and block.end == len(inner) else text
 
 
+def _dedented(text: str, column: int) -> str:
+    """Text without the indentation of the tag around it, where all of its lines have that."""
+    margin = " " * column
+    lines = text.split("\n")
+    if not column or not all(line.startswith(margin) or not line.strip() for line in lines):
+        return text
+    return "\n".join(line[column:] if line.strip() else line for line in lines)
+
+
 def shifted(piece: Piece, lines: int) -> Piece:
     """The piece as found in a block that begins so many lines further down."""
     return replace(piece, line=piece.line + lines, end_line=piece.end_line + lines)
 
 
 def unfenced(text: str) -> list[Piece]:
-    """The files of a reply without any block: what stands below each marker or ruled name."""
-    marks: list[tuple[int, int, Name]] = []
+    """The files of a reply without any block: what stands below each marker or ruled name, up to the next or
+    to a ruled END; or all of it, where it is JSON.
+    """
+    if text.lstrip().startswith(("{", "[", "<tool_call>")):
+        return [Piece("fence", 1, 1 + text.count("\n"), "json", text, closed=True)]
+    marks: list[tuple[int, int, Name | None]] = []
     for match in _UNFENCED_MARK.finditer(text):
-        found = marker([match[0]], "")
-        ruled = None if found else above([match[0]], "")
-        if found and found.rule == "filepath_comment":
-            marks.append((match.start(), match.end(), Name(found.path, found.rule)))
-        elif ruled and match[0].startswith(("==", "--", "##", "**")):
-            marks.append((match.start(), match.end(), ruled))
+        name = _ruled_name(match) if match["rule"] else _marked_name(match[0])
+        if name or (match["end"] and marks):
+            marks.append((match.start(), match.end(), name))
         if len(marks) == _MOST_PIECES:
             break
     pieces = []
+    line, counted = 1, 0
     for (start, end, name), stop in zip(marks, [*(mark[0] for mark in marks[1:]), len(text)], strict=False):
-        line = text.count("\n", 0, start) + 1
+        line, counted = line + text.count("\n", counted, start), start
         contents = text[end + 1 : stop].rstrip("\n")
         body = contents + "\n" if contents else ""
-        pieces.append(Piece("fence", line, line + body.count("\n"), "", body, closed=True, name=name))
+        if name:
+            pieces.append(Piece("fence", line, line + body.count("\n"), "", body, closed=True, name=name))
     return pieces
+
+
+def _ruled_name(match: re.Match[str]) -> Name | None:
+    return None if match["end"] else in_line(match[0]) or in_line(match["text"].rstrip("=-*#"))
+
+
+def _marked_name(line: str) -> Name | None:
+    found = marker([line], "")
+    return Name(found.path, found.rule) if found and found.rule == "filepath_comment" else None

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from app.coder import hunks
 from app.coder.answer import Reply, ReplyBlock, ReplyFile
 from app.coder.comments import Marker, marker
+from app.coder.edits import text_of
 from app.coder.heredocs import heredocs
 from app.coder.languages import OUTPUTS, SHELLS
 from app.coder.naming import Name
+from app.coder.objects import objects
 from app.coder.pathlike import extension
 from app.coder.pieces import Piece, Pieces, shifted
 from app.domain import Edit, Problem, Use
 
 _HEAD = 13
 _UNNAMED = "unnamed"
+_TAGS = re.compile(r"\s*(?:<[^<>\n]{1,300}>)?\s*")
 
 
 @dataclass(slots=True)
@@ -36,6 +40,9 @@ class Reading:
         self._problems.append(Problem(code=code, message=message, line=line))
 
     def take(self, piece: Piece) -> None:
+        if piece.search is not None and piece.name:
+            self._take_replacement(piece, piece.name, piece.search)
+            return
         if piece.form not in {"fence", "tag"}:
             self._take_edits(piece, piece.form, piece.name, piece.text.split("\n"))
             return
@@ -47,7 +54,7 @@ class Reading:
             self._take_edits(piece, form, name, piece.text.split("\n"))
             return
         inner = _wrapped(piece) if piece.form == "fence" else []
-        if inner:
+        if any(part.name and self._expected(part.name.path) for part in inner):
             for part in inner:
                 self.take(shifted(part, piece.line))
             return
@@ -68,9 +75,18 @@ class Reading:
         for path, contents in found.files:
             self._name_file(piece, contents, Name(path, form), Use.CREATE)
 
+    def _take_replacement(self, piece: Piece, name: Name, search: str) -> None:
+        path = self._resolved(name.path)
+        if not piece.closed:
+            self.complain("edit_not_closed", "the reply ends inside an edit", piece.line)
+        else:
+            old, new = (text_of(text.split("\n")[:-1]) for text in (search, piece.text))
+            self._edits.append(Edit(path=path, search=old, replace=new))
+        self._block(piece, Use.EDIT, "an edit between tags", path)
+
     def _take_file(self, piece: Piece, mark: Marker | None) -> None:
         name, mark = self._agreed(piece, mark)
-        text = _without_line(piece.text, mark.line) if mark and mark.removable else piece.text
+        text = _without_lines(piece.text, mark.line, mark.length) if mark else piece.text
         if name:
             self._name_file(piece, text, name, Use.CREATE)
             return
@@ -94,10 +110,7 @@ class Reading:
     def _take_unnamed(self, piece: Piece, text: str) -> None:
         file = _file(piece, None, text, _UNNAMED)
         lang = piece.tag.lower()
-        written = heredocs(text) if piece.closed and (not lang or lang in SHELLS) else []
-        for path, contents in written:
-            self._name_file(piece, contents, Name(path, "heredoc"), Use.CREATE)
-        if written:
+        if self._take_inner(piece, text, lang):
             return
         if not text.strip():
             self._block(piece, Use.EXAMPLE, "empty")
@@ -110,6 +123,20 @@ class Reading:
         else:
             self._unnamed.append(file)
             self._block(piece, Use.UNRESOLVED, "nothing names it")
+
+    def _take_inner(self, piece: Piece, text: str, lang: str) -> bool:
+        """Takes the files that a block writes by commands or gives as JSON; False where it does neither."""
+        written = heredocs(text) if piece.closed and (not lang or lang in SHELLS) else []
+        given = (
+            [] if lang not in {"", "json"} else [file for file in objects(text) if self._expected(file[0])]
+        )
+        for path, contents in written or given:
+            self._name_file(piece, contents, Name(path, "heredoc" if written else "json"), Use.CREATE)
+        return bool(written or given)
+
+    def _expected(self, path: str) -> bool:
+        """False for a file that the task does not know, where it knows any."""
+        return not self.paths or self._resolved(path) in self.paths
 
     def _name_file(self, piece: Piece, text: str, name: Name, use: Use) -> None:
         path = self._resolved(name.path)
@@ -185,16 +212,9 @@ def _wrapped(piece: Piece) -> list[Piece]:
     text = piece.text.strip()
     if piece.name or not text.startswith("<") or not text.endswith(">"):
         return []
-    inner = list(_tagged(piece.text))
-    return inner if inner and inner[0].line == 1 + _blank_lines(piece.text) else []
-
-
-def _tagged(text: str) -> Iterator[Piece]:
-    return (piece for piece in Pieces(text) if piece.form == "tag")
-
-
-def _blank_lines(text: str) -> int:
-    return text.count("\n", 0, len(text) - len(text.lstrip()))
+    inner = [part for part in Pieces(piece.text) if part.form == "tag"]
+    head = piece.text.split("\n", inner[0].line - 1)[: inner[0].line - 1] if inner else []
+    return inner if all(_TAGS.fullmatch(line) for line in head) else []
 
 
 def _same_end(one: str, other: str) -> bool:
@@ -209,6 +229,6 @@ def _is_tree(text: str) -> bool:
     return any(mark in text for mark in ("\u251c\u2500", "\u2514\u2500", "|-- ", "+-- "))
 
 
-def _without_line(text: str, number: int) -> str:
-    lines = text.split("\n", number + 1)
-    return "\n".join([*lines[:number], *lines[number + 1 :]])
+def _without_lines(text: str, number: int, count: int) -> str:
+    lines = text.split("\n", number + count)
+    return "\n".join([*lines[:number], *lines[number + count :]])

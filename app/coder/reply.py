@@ -45,6 +45,8 @@ def parse(text: str, *, paths: Sequence[str] = ()) -> Reply:
     if not reading.blocks:
         for piece in unfenced(answer):
             reading.take(piece)
+    if not (reading.blocks or pieces.open_draft) and answer.strip():
+        reading.complain("nothing_found", "the reply holds no fenced block, no tagged file and no edit", 1)
     if pieces.open_draft or not closed:
         reading.complain("thinking_not_closed", "the reply ends inside its thinking", 1)
     if pieces.overfull:
