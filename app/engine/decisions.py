@@ -15,13 +15,13 @@ from app.engine.errors import Refused, TaskNotFound
 from app.engine.ids import World
 from app.engine.parts import Parts
 from app.engine.queue import Queue, apply_name
-from app.store import events, proposals, runs, tasks
+from app.store import events, leases, proposals, runs, tasks
 from app.store.runs import Outcome
 from app.store.session import Database
 from app.store.tasks import Standing
 from app.task import Status, Task
 from app.trigger import point
-from app.writer.errors import Conflict, WriterError
+from app.writer.errors import Conflict, PathRefused, WriterError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,12 @@ class Decisions:
         return cancelled
 
     async def approve(self, task_id: str) -> None:
+        """Hands the change set over to be written; refused where the files it starts from have moved.
+
+        Only a process that sees the workers' folder can tell; elsewhere the apply finds out and the task fails.
+        """
+        waiting = await self.database.read(lambda connection: _proposed(connection, task_id))
+        await self._by_hand(lambda: self._compare(*waiting))
         await self.database.write(lambda connection: self._approve(connection, task_id))
         point("approve.stored")
 
@@ -54,12 +60,7 @@ class Decisions:
     async def revert(self, task_id: str) -> None:
         """Puts the files back on this machine, then says so; done again after a crash it is done once."""
         task, changes = await self.database.read(lambda connection: _revertible(connection, task_id))
-        try:
-            await self._by_hand(lambda: self._put_back(task, changes))
-        except Conflict as error:
-            raise Refused("conflict", str(error), error.paths) from error
-        except WriterError as error:
-            raise Refused("write_failed", str(error)) from error
+        await self._by_hand(lambda: self._put_back(task, changes))
         point("revert.written")
         await self.database.write(
             lambda connection: tasks.mark_reverted(connection, task, at=self.world.now())
@@ -118,8 +119,29 @@ class Decisions:
         name = apply_name(task.id, task.attempt)
         self.parts.writer.revert(changes, workspace=task.workspace, name=f"{name}.revert", applied_as=name)
 
+    def _compare(self, workspace: str, changes: tuple[FileChange, ...], folders: tuple[str, ...]) -> None:
+        if self.parts.writer.mark() in folders:
+            self.parts.writer.compare(changes, workspace=workspace)
+
     async def _by_hand(self, work: Callable[[], None]) -> None:
-        await asyncio.get_running_loop().run_in_executor(self.hands, work)
+        try:
+            await asyncio.get_running_loop().run_in_executor(self.hands, work)
+        except Conflict as error:
+            raise Refused("conflict", str(error), error.paths) from error
+        except PathRefused as error:
+            raise Refused("path_refused", str(error), (error.path,) if error.path else ()) from error
+        except WriterError as error:
+            raise Refused("write_failed", str(error)) from error
+
+
+def _proposed(connection: Connection, task_id: str) -> tuple[str, tuple[FileChange, ...], tuple[str, ...]]:
+    """The waiting task's workspace, its change set, and the marks of the folders that workers write to."""
+    task = tasks.get(connection, task_id)
+    if task is None:
+        raise TaskNotFound("this task")
+    _refuse_unless_waiting(task.status)
+    changes = proposals.change_set(connection, task_id, task.attempt)
+    return task.workspace, changes, tuple(leases.living(connection).values())
 
 
 def _revertible(connection: Connection, task_id: str) -> tuple[Task, tuple[FileChange, ...]]:
@@ -151,6 +173,10 @@ def _held(connection: Connection, task_id: str) -> Standing:
 
 def _waiting(connection: Connection, task_id: str) -> Standing:
     now = _held(connection, task_id)
-    if now.status is not Status.AWAITING_APPROVAL:
-        raise Refused("not_awaiting_approval", f"nothing waits for approval: the task is {now.status}")
+    _refuse_unless_waiting(now.status)
     return now
+
+
+def _refuse_unless_waiting(status: Status) -> None:
+    if status is not Status.AWAITING_APPROVAL:
+        raise Refused("not_awaiting_approval", f"nothing waits for approval: the task is {status}")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from app.domain import FileChange, Receipt
 from app.engine.config import EngineConfig
+from app.engine.workspace import mark_of
 from app.llm.call import Ask
 from app.pipeline import completion, ladder
 from app.pipeline.ports import Disk, Failure, Job, Ports, Proposal, RunChecks, RunRlm
+from app.store.session import driver_url
 from app.task import Progress, TaskError
 from app.writer import apply as applying
 from app.writer.archive import zip_of
@@ -25,6 +28,12 @@ class Writer(Protocol):
     """The disk, for one workspace a call. `name` names an apply: asked again, it gives the same receipts."""
 
     def disk(self, workspace: str) -> Disk: ...
+
+    def mark(self) -> str | None:
+        """The mark of the folder of all workspaces, by which processes know that they share it."""
+
+    def compare(self, changes: Sequence[FileChange], *, workspace: str) -> None:
+        """Raises Conflict where the tree is not the one these changes start from, and as `apply` does."""
 
     def apply(
         self, changes: Sequence[FileChange], *, workspace: str, name: str, fence: Fence
@@ -47,6 +56,12 @@ class DiskWriter:
 
     def disk(self, workspace: str) -> Disk:
         return WorkspaceDisk(self._policy(workspace))
+
+    def mark(self) -> str | None:
+        return mark_of(self.config.workspace)
+
+    def compare(self, changes: Sequence[FileChange], *, workspace: str) -> None:
+        applying.compare(changes, policy=self._policy(workspace), journal=self.config.journal)
 
     def apply(
         self, changes: Sequence[FileChange], *, workspace: str, name: str, fence: Fence
@@ -78,8 +93,14 @@ class DiskWriter:
             workspace=config.workspace,
             roots=config.roots,
             protected_globs=config.protected,
-            reserved=(config.journal.parent,),
+            reserved=(config.journal.parent, *_database_file(config.database_url)),
         ).within(workspace)
+
+
+def _database_file(url: str) -> tuple[Path, ...]:
+    """SQLite's file; nothing of a database that lives elsewhere."""
+    parsed = driver_url(url)
+    return (Path(parsed.database),) if parsed.get_backend_name() == "sqlite" and parsed.database else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,14 @@ def mark(workspace: Path, fresh: str) -> str:
     return fresh
 
 
+def mark_of(workspace: Path) -> str | None:
+    """The folder's mark, None where no worker has left one that can be read."""
+    try:
+        return (workspace / ".jr" / "mark").read_text()
+    except OSError:
+        return None
+
+
 def sharing(workers: Mapping[str, str]) -> str:
     """What the marks of the living workers say, as a sentence."""
     if len(workers) < 2:  # noqa: PLR2004 -- one worker shares with nobody

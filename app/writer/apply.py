@@ -23,7 +23,17 @@ from app.writer.resolve import Place
 from app.writer.stage import make_folders, save, stage, swap, sync_folders
 from app.writer.undo import found_hash, roll_back, sweep
 
-__all__ = ["Conflict", "PathRefused", "WriteFailed", "apply", "forget", "made_folders", "recover", "revert"]
+__all__ = [
+    "Conflict",
+    "PathRefused",
+    "WriteFailed",
+    "apply",
+    "compare",
+    "forget",
+    "made_folders",
+    "recover",
+    "revert",
+]
 
 
 def apply(
@@ -54,6 +64,17 @@ def apply(
             sweep(book, finished)
             book.remove(name)
         return _carry_out(book, entry, works, fence) if works else _receipts(book.files, entry)
+
+
+def compare(
+    changes: Sequence[FileChange], *, policy: Policy, journal: Path, files: Files | None = None
+) -> None:
+    """Whether the tree is still the one these changes start from: raises what an apply of them would now."""
+    pairs = placed(changes, policy)
+    book = Journal(journal, files or DiskFiles())
+    with told("The change set"), book.locked():
+        _refuse_overlap([target for target, _ in pairs], _settle(book))
+        plan(book.files, pairs, name="comparison")
 
 
 def revert(

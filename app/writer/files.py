@@ -85,7 +85,7 @@ class DiskFiles:
             fcntl.flock(held, fcntl.LOCK_EX)
             yield
         finally:
-            os.close(held)
+            _let_go(held)
 
     def make_root(self, root: Path) -> None:
         if root.is_dir():
@@ -171,6 +171,14 @@ def opened(files: Files, place: Place) -> Iterator[int]:
         yield folder
     finally:
         files.close(folder)
+
+
+def _let_go(lock: int) -> None:
+    """What was done under the lock stands, whatever the disk says of its release."""
+    with contextlib.suppress(OSError):
+        fcntl.flock(lock, fcntl.LOCK_UN)
+    with contextlib.suppress(OSError):
+        os.close(lock)
 
 
 def _read(file: int, limit: int) -> bytes:

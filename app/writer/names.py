@@ -6,6 +6,7 @@ Windows, a terminal, a person reading a diff. Dotfiles, inner spaces, brackets a
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable
@@ -19,6 +20,7 @@ _LOOKALIKES = frozenset("\u2044\u2215\u29f5\u29f8\u29f9\u2571\u2572")  # slashes
 _INVISIBLE = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 )  # letters and marks that show nothing
+_SELECTOR = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _NOT_PORTABLE = frozenset('<>"|?*:')
 _LEADING = re.compile(r"^(?:\./)+(?!/)")
 _ENCODED = re.compile(r"%(?:25)*(?:2e|2f|5c|00|c0%ae|c0%af|u002[ef]|u2215)", re.IGNORECASE)
@@ -79,9 +81,17 @@ def _characters(path: str) -> Fault | None:
         for code, breaks, words in _CHARACTERS:
             if breaks(character, category):
                 return Fault(code, f"The path holds U+{ord(character):04X}, {words}.")
+    for before, character in itertools.pairwise(f" {path}"):
+        if _SELECTOR.match(character) and not _is_sign(before):
+            return Fault("path_invisible_character", f"The path holds U+{ord(character):04X} after no sign.")
     if unicodedata.normalize("NFC", path) != path:
         return Fault("path_not_nfc", "The path is not in Unicode's composed form (NFC).")
     return None
+
+
+def _is_sign(character: str) -> bool:
+    """True for what a variation selector may turn into an emoji; after anything else it shows nothing."""
+    return not character.isascii() and unicodedata.category(character).startswith("S")
 
 
 def _sizes(path: str) -> Fault | None:

@@ -50,7 +50,8 @@ class Policy:
     """The rules of one task.
 
     `workspace` is the folder of all workspaces and `folder` the task's own in it, for relative paths.
-    Absolute paths must lie under `roots` or `workspace`. `reserved` folders are nobody's to write.
+    Absolute paths must lie under `roots` or `workspace`. `reserved` folders and files are nobody's to write,
+    nor is what stands beside them under a name made of theirs, as a database's own files do.
     Links in the names of these folders are followed once, here; beneath them none is ever followed.
     """
 
@@ -83,8 +84,8 @@ class Policy:
         _spelled(path)
         name = normal(path)
         target = self._absolute_target(name) if name.startswith("/") else self._relative_target(name)
-        if any(Path(*target.location).is_relative_to(closed) for closed in self._reserved):
-            raise PathRefused("path_reserved", f"`{path}` lies in a folder that Jr keeps for itself.", path)
+        if any(_belongs_to(closed, target) for closed in self._reserved):
+            raise PathRefused("path_reserved", f"`{path}` is of what Jr keeps for itself.", path)
         return target
 
     def protected(self, path: str) -> bool:
@@ -105,6 +106,14 @@ class Policy:
             if tuple(between[:depth]) == root.named:
                 return TargetPath(name, Place(str(root.real), tuple(between[depth:])), file)
         raise PathRefused("path_absolute_outside", f"`{name}` lies under no allowed root.", name)
+
+
+def _belongs_to(closed: Path, target: TargetPath) -> bool:
+    """True for the closed folder or file itself, what is in it, and `closed-…` or `closed.…` beside it."""
+    *above, own = (name.casefold() for name in closed.parts)
+    names = [name.casefold() for name in target.location]
+    beside = names[len(above)] if len(names) > len(above) and names[: len(above)] == above else ""
+    return beside == own or beside.startswith((f"{own}-", f"{own}."))
 
 
 def _spelled(path: str) -> None:

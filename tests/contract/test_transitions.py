@@ -68,6 +68,41 @@ def test_nothing_is_written_before_an_approval(service: Service) -> None:
     assert task["deliverables"][0]["disposition"] == "written"
 
 
+def test_a_change_set_is_not_approved_over_files_that_have_changed_since(service: Service) -> None:
+    folder = service.folder / "workspace/moved"
+    folder.mkdir()
+    (folder / "greet.py").write_text("seen\n")
+    (folder / "other.txt").write_text("nobody's business\n")
+    task = service.post(VERBATIM, workspace="moved", approval="required", wait=1)
+    task = service.until(task["id"], lambda task: task["status"] == "awaiting_approval")
+    (folder / "other.txt").write_text("changed\n")
+    (folder / "greet.py").write_text("changed\n")
+    answer = service.http.post(f"/v1/tasks/{task['id']}/approve")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert answer.json()["paths"] == ["greet.py"]
+    assert service.task(task["id"]) == task
+    assert (folder / "greet.py").read_text() == "changed\n"
+
+    (folder / "greet.py").write_text("seen\n")
+    assert service.http.post(f"/v1/tasks/{task['id']}/approve").status_code == 200
+    service.until(task["id"], lambda task: task["status"] == "completed")
+    assert (folder / "greet.py").read_text().startswith("def greet")
+
+
+def test_a_link_put_in_a_targets_place_is_no_way_to_an_approval(service: Service) -> None:
+    task = service.post(VERBATIM, workspace="linked", approval="required", wait=1)
+    service.until(task["id"], lambda task: task["status"] == "awaiting_approval")
+    (service.folder / "workspace/linked").mkdir()
+    (service.folder / "workspace/linked/greet.py").symlink_to(service.folder / "canary.py")
+    answer = service.http.post(f"/v1/tasks/{task['id']}/approve")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "path_refused")
+    assert answer.json()["paths"] == ["greet.py"]
+    assert not (service.folder / "canary.py").exists()
+    assert service.http.post(f"/v1/tasks/{task['id']}/reject").json()["error"]["code"] == "rejected"
+
+
 def test_a_rejected_task_has_failed_and_wrote_nothing(service: Service) -> None:
     task = service.post(VERBATIM, workspace="rejected", approval="required", wait=1)
     service.until(task["id"], lambda task: task["status"] == "awaiting_approval")

@@ -34,6 +34,7 @@ ORDINARY = [
     "мир.txt",
     "naïve_test.py",
     "emoji-🚀.md",
+    "with-\u2764\ufe0f.md",
     "a~b.txt",
     "file.tar.gz",
     "con_fig.py",
@@ -80,6 +81,9 @@ HOSTILE = [
     ("a\u3164b", "path_invisible_character"),
     ("a\u2028b", "path_invisible_character"),
     ("a\ud800b", "path_invisible_character"),
+    ("a\ufe0fb", "path_invisible_character"),
+    ("a.\ufe0f", "path_invisible_character"),
+    ("\U000e0100a", "path_invisible_character"),
     ("a\u00a0b", "path_odd_space"),
     ("e\u0301t\u00e9", "path_not_nfc"),
     ("..\\x", "path_backslash"),
@@ -93,7 +97,7 @@ HOSTILE = [
     ("\u2025/x", "path_lookalike"),
     ("\uff0e\uff0e/x", "path_lookalike"),
     ("..;/x", "path_lookalike"),
-    ("..\ufe0f/x", "path_lookalike"),
+    ("..\ufe0f/x", "path_invisible_character"),
     ("%2e%2e/x", "path_encoded"),
     ("%252e%252e%252fx", "path_encoded"),
     ("..%2fx", "path_encoded"),
@@ -110,7 +114,8 @@ HOSTILE = [
     (".git./config", "path_git"),
     ("GIT~1/config", "path_git"),
     (".g\u200cit/config", "path_invisible_character"),
-    (".g\ufe0fit/config", "path_git"),
+    (".g\ufe0fit/config", "path_invisible_character"),
+    (".g\u0301it/config", "path_not_nfc"),
     ("\uff0egit/config", "path_git"),
     ("nul", "path_device_name"),
     ("con.txt", "path_device_name"),
@@ -195,11 +200,12 @@ def test_a_workspace_is_named_by_a_safe_relative_path(tmp_path: Path, folder: st
 def test_a_folder_that_jr_keeps_for_itself_is_nobodys_to_write(tmp_path: Path) -> None:
     policy = Policy(tmp_path / "ws", (tmp_path,), reserved=(tmp_path / "var", tmp_path / "jr.db"))
 
-    for path in ("var/journal/x.open", "var", "jr.db"):
+    for path in ("var/journal/x.open", "var", "VAR/x", "jr.db", "jr.db-wal", "jr.db.slot-0", "jr.db-x/y"):
         with pytest.raises(PathRefused) as caught:
             policy.parse(f"{tmp_path}/{path}")
         assert caught.value.code == "path_reserved"
-    assert policy.parse(f"{tmp_path}/variable").file == "variable"
+    for path in ("variable", "x/jr.db", "jr", "jr.dbx", "my.jr.db"):
+        assert policy.parse(f"{tmp_path}/{path}").file == path.rpartition("/")[2]
 
 
 @pytest.mark.parametrize(
