@@ -28,6 +28,11 @@ class Head:
             await send(message)
 
         try:
-            await self._app({**scope, "method": "GET"}, receive, send_head)
+            await self._app({**scope, "method": "GET", "headers": _whole(scope)}, receive, send_head)
         except (_Answered, ClientDisconnect):
             return
+
+
+def _whole(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The headers without `Range`, which is for GET alone (RFC 9110 §14.2)."""
+    return [(name, value) for name, value in scope["headers"] if name != b"range"]

@@ -67,10 +67,14 @@ def test_bytes_carry_their_hash_and_are_never_run(service: Service, made: dict[s
         ("bytes=0-2", b"the", "bytes 0-2/17"),
         ("bytes=4-", b"relative one\n", "bytes 4-16/17"),
         ("bytes=-4", b"one\n", "bytes 13-16/17"),
+        ("BYTES=-999", b"the relative one\n", "bytes 0-16/17"),
         ("bytes=0-999", b"the relative one\n", "bytes 0-16/17"),
         ("bytes=0-1,3-4", b"the relative one\n", None),
         ("bytes=5-2", b"the relative one\n", None),
         ("lines=1-2", b"the relative one\n", None),
+        ("bytes=-", b"the relative one\n", None),
+        ("bytes=a-b", b"the relative one\n", None),
+        ("bytes", b"the relative one\n", None),
     ],
 )
 def test_a_range_of_the_bytes(
@@ -92,11 +96,26 @@ def test_a_range_outside_the_bytes_is_refused_with_their_number(
     assert (answer.status_code, answer.headers["Content-Range"]) == (416, "bytes */17")
 
 
+def test_the_head_of_a_file_is_that_of_the_whole(service: Service, made: dict[str, Any]) -> None:
+    url = f"/v1/tasks/{made['id']}/files/abs.txt"
+    whole = service.http.get(url)
+    head = service.http.head(url, headers={"Range": "bytes=0-2"})
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Length"] == "17"
+    assert "Content-Range" not in head.headers
+    assert {name: head.headers[name] for name in ("ETag", "Accept-Ranges", "Content-Type")} == {
+        name: whole.headers[name] for name in ("ETag", "Accept-Ranges", "Content-Type")
+    }
+
+
 def test_a_range_of_what_has_changed_is_the_whole(service: Service, made: dict[str, Any]) -> None:
     etag = service.file(made["id"], "abs.txt").headers["ETag"]
 
     assert service.file(made["id"], "abs.txt", Range="bytes=0-0", **{"If-Range": etag}).status_code == 206
-    assert service.file(made["id"], "abs.txt", Range="bytes=0-0", **{"If-Range": '"x"'}).status_code == 200
+    for other in ('"x"', f"W/{etag}", etag.strip('"'), "Sun, 06 Nov 1994 08:49:37 GMT"):
+        answer = service.file(made["id"], "abs.txt", Range="bytes=0-0", **{"If-Range": other})
+        assert (answer.status_code, answer.content) == (200, b"the relative one\n"), other
 
 
 def test_every_artifact_can_be_fetched_and_is_what_it_says(service: Service, made: dict[str, Any]) -> None:
