@@ -74,7 +74,7 @@ _BY_LANGUAGE = {
     "swift": "swift",
     "tcl": "tcl",
     "tex": "tex bib cls sty",
-    "text": "txt text log",
+    "text": "txt text log csv env ini cfg conf properties lock",
     "toml": "toml lock",
     "tsx": "tsx ts jsx js",
     "typescript": "ts mts cts tsx js jsx vue",

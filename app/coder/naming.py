@@ -37,6 +37,8 @@ _WIDE = str.maketrans(
     {"\uff1a": ": ", "\uff0c": ", ", "\u3002": ". ", "\u3001": ", ", "\uff08": " (", "\uff09": ") "}
 )
 """Punctuation of scripts that put no space after it."""
+_PLAIN = (None, "text", "dotenv", "ini")
+"""Languages of files whose contents stand in a fence without a language."""
 _TICKED = re.compile(r"`+([^`]+)`+")
 
 
@@ -194,7 +196,14 @@ def is_shown_only(line: str, tag: str) -> bool:
     unclear = not tag or tag.lower() in SHELLS | OUTPUTS
     if unclear and words & RUNNING and not words & {"create", "save", "write", "update", "add"}:
         return True
-    return unclear and bool(paths_in(line)) and not words & MAKING
+    paths = paths_in(line) if unclear and not words & MAKING else []
+    return bool(paths) and not _introduces(line) and not any(language_of(p) in _PLAIN for p in paths)
+
+
+def _introduces(line: str) -> bool:
+    """True for a line that ends with a name and a colon."""
+    head = line[:_LONGEST].rstrip().rstrip("*_")
+    return head.endswith((":", ":`")) and as_path(head.split()[-1]) is not None
 
 
 def _believable(name: Name, tag: str) -> bool:

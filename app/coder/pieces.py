@@ -12,6 +12,7 @@ from app.coder.drafts import draft_at, draft_end
 from app.coder.fences import Fence, Fenced, Fences, fence_lines
 from app.coder.languages import language
 from app.coder.naming import Name, above, below, in_info, in_line, is_shown_only
+from app.coder.objects import objects
 from app.coder.pathlike import extension
 
 MOST_FENCES = 4_000
@@ -225,8 +226,8 @@ def unfenced(text: str) -> list[Piece]:
     """The files of a reply without any block: what stands below each marker or ruled name, up to the next or
     to a ruled END; or all of it, where it is JSON.
     """
-    if text.lstrip().startswith(("{", "[", "<tool_call>")):
-        return [Piece("fence", 1, 1 + text.count("\n"), "json", text, closed=True)]
+    if objects(text):
+        return [Piece("fence", 1, 1 + text.count("\n"), "json", text.rstrip("\n") + "\n", closed=True)]
     marks: list[tuple[int, int, Name | None]] = []
     for match in _UNFENCED_MARK.finditer(text):
         name = _ruled_name(match) if match["rule"] else _marked_name(match[0])
