@@ -141,11 +141,18 @@ def _of_heading(block: Situation, heading: Heading) -> Name | None:
     if len({name.path for name in found}) != 1:
         return None
     name = replace(found[0], path=block.view.full(found[0]))
+    if name.role is Role.MENTION and cues.ASIDE.search(_before(name, heading.text)):
+        return None
     if _is_of_another(block, heading, name):
         return None
     if name.role in (Role.LISTED, Role.MENTION):
         return replace(name, role=Role.FILE, reason="named in its heading", label=True)
     return name
+
+
+def _before(name: Name, text: str) -> str:
+    """What a heading says before it comes to the path's own name."""
+    return text.partition(name.path.rpartition("/")[2])[0]
 
 
 def _is_of_another(block: Situation, heading: Heading, name: Name) -> bool:

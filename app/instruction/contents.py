@@ -11,7 +11,7 @@ from app.instruction.cues import Section
 from app.instruction.edits import elision
 from app.instruction.heredocs import Written, written_files
 from app.instruction.hollow import is_hollow
-from app.instruction.languages import fits, is_binary, is_shell, is_untagged
+from app.instruction.languages import fits, is_binary, is_shell, is_untagged, may_hold_commands
 from app.instruction.names import Name, Role
 from app.instruction.naming import WHOLE
 from app.instruction.situation import Situation
@@ -20,7 +20,7 @@ SHOWN = frozenset(
     ["mermaid", "dot", "plantuml", "ascii", "output", "log", "console", "diagram", "math", "http"]
 )
 _RESULTS = frozenset({"json", "text", "csv", "yaml", "txt", ""})
-_SNIPPET = re.compile(
+SNIPPET = re.compile(
     r"\blines?\s+~?\d|\baround\b|\bafter\b|\bbefore\b|\b(?:function|method)\b|->|→|::|\bsnippet\b",
     re.IGNORECASE,
 )
@@ -63,7 +63,8 @@ def _shown(block: Situation, name: Name) -> Decision | None:
 def _announced(block: Situation, name: Name) -> Decision | None:
     """What the line between the name and the block says that the block shows."""
     text = next(iter(block.between(name)), "")
-    now = cues.CURRENT.search(text) or cues.OUTPUT.search(text)
+    code = fits(name.path, block.fence.lang) is True and block.fence.lang not in _RESULTS
+    now = cues.CURRENT.search(text) or (not code and cues.OUTPUT.search(text))
     if now and not is_shell(block.fence.lang):
         return example("the line above shows the present state or an output")
     if now or cues.CONTENTS.search(text):
@@ -82,20 +83,25 @@ def _run(block: Situation, name: Name) -> Decision | None:
     text = next(iter(block.between(name)), "")
     if text and cues.RUN.search(text) and (shell or is_untagged(fence.lang)):
         return command(block)
-    if not shell or fits(name.path, fence.lang) is True:
+    if not shell or (_is_near(block, name) and may_hold_commands(name.path)):
         return None
-    written = written_files(fence.body)
+    written = written_files(fence.body) if fits(name.path, fence.lang) is not True else ()
     if written:
         return heredocs(block, written)
     return command(block) if looks.looks_like_commands(fence.body) else None
 
 
+def _is_near(block: Situation, name: Name) -> bool:
+    """True for a name on the line above the block, or in the block's own header."""
+    return name.line == block.place.last or name.line >= block.fence.span.start_line
+
+
 def _plausible(block: Situation, name: Name, path: str) -> bool:
     """False where the block is of another language and the name is not right above it."""
     fence = block.fence
-    adjacent = name.line == block.place.last or name.line >= fence.span.start_line
+    adjacent = _is_near(block, name)
     if is_untagged(fence.lang):
-        return adjacent or not looks.looks_drawn(fence.body)
+        return adjacent or looks.could_be(path, fence.body)
     if fits(path, fence.lang) is False:
         clause = len(name.tail.split()) > _A_CLAUSE and not cues.CONTENTS.search(name.tail)
         return adjacent and not clause and not name.rest
@@ -117,7 +123,7 @@ def _role(block: Situation, name: Name, path: str) -> Role:
     said = next((weight for weight in map(_heading_score, headings) if weight), 0)
     score += 2 * said if headed and said < 0 and not name.label else said
     score -= 3 * any(cues.CHANGE.search(text) for text in between[:2])
-    score -= 4 * bool(name.tail and _SNIPPET.search(name.tail))
+    score -= 4 * bool(name.tail and SNIPPET.search(name.tail))
     score -= 6 * (elision(body) is not None)
     score += not evidence.changes
     score += headed + 2 * (name.label and name.line >= block.fence.span.start_line)

@@ -19,74 +19,90 @@ class Section(Enum):
     EXCLUDED = "out of scope"
 
 
-_ORDINAL = re.compile(
-    r"^\W*(?:(?:step|phase|part|section|task)?\s*\d+(?:\.\d+)*[a-z]?\s*[:.)—\u2013-]*\s*)?", re.IGNORECASE
+_STAGE = r"(?:step|phase|part|section|task|stage|milestone)"
+_ORDINAL = re.compile(rf"^\W*(?:{_STAGE}?\s*\d+(?:\.\d+)*[a-z]?\s*[:.)—\u2013-]*\s*)?", re.IGNORECASE)
+STAGE = re.compile(rf"^\W*{_STAGE}\s*\#?\s*(?:\d|[A-Z]\b)", re.IGNORECASE)
+_ABOUT = (
+    "statement descriptions? overview notes? info(?:rmation)? considerations? decisions? summary details "
+    "analysis messages? logs? outputs? diagrams? goals? criteria strategy steps? procedure instructions "
+    "commands? behaviou?r state status situation code implementation version structure files? use "
+    "config(?:uration)? setup problems? issues? flow design architecture schema errors? data tests? plan "
+    "checks? results?"
 )
+_ENDS = (
+    r"(?=\W*$|\s*[^\w\s]|\s+(?:and|or|of|on|for|to|with|in|from|the|a|an|is|are|at|by|as|vs|before|after|when)\b|"
+    rf"\s+(?:{'|'.join(_ABOUT.split())})\b)"
+)
+"""After the word of a heading that says what its section is: any noun behind it makes it a thing to build."""
+
+
+def _headed(verbs: str, nouns: str, ends: str = "") -> re.Pattern[str]:
+    """Headings that start with one of the verbs, or with one of the nouns as their subject, or end so."""
+    forms = [f"^(?:{nouns}){_ENDS}", f"^(?:{verbs})" if verbs else "", f"(?:{ends})$" if ends else ""]
+    return re.compile("|".join(form for form in forms if form), re.IGNORECASE)
+
+
 _SECTIONS = (
     (
         Section.EXCLUDED,
-        re.compile(
-            r"^(?:out\s+of\s+scope|do\s+not|don't|what\s+not|non-goals|not\s+in\s+scope|constraints)\b",
-            re.IGNORECASE,
+        _headed(
+            r"out\s+of\s+scope|do\s+not|don't|what\s+not|non-goals|not\s+(?:in\s+scope|now|included|yet)|"
+            r"future|next\s+steps?|post[- ]mvp|what's\s+next",
+            r"constraints|roadmap|follow[- ]?ups?|backlog|deferred|later",
         ),
     ),
     (
         Section.ROLLBACK,
-        re.compile(
-            r"^(?:rollback|roll\s+back|revert|backout|undo|if\s+(?:something|anything|it)\s|recovery|"
-            r"restor)|rollback",
-            re.IGNORECASE,
+        _headed(
+            r"roll\s*back|revert|undo|if\s+(?:something|anything|it)\s|restor",
+            "backout|recovery",
+            "rollback",
         ),
     ),
     (
         Section.EXAMPLE,
-        re.compile(
-            r"^(?:examples?|samples?|usage|how\s+to\s+use|quick\s*start|appendix|demo|illustration)\b|"
-            r"\b(?:examples?|usage)$",
-            re.IGNORECASE,
+        _headed(
+            r"how\s+to\s+use|quick\s*start|example\b",
+            "examples|samples?|usage|appendix|demo|illustration",
+            r"\bexamples?|\busage",
         ),
     ),
     (
         Section.CURRENT,
-        re.compile(
-            r"^(?:current(?:ly)?|existing|before$|problem|background|context|root\s+cause|symptoms?|"
-            r"analysis|observed|findings|what\s+(?:is|went|"
-            r"happened|exists)|the\s+problem|as[- ]is|error|traceback|evidence|diagnosis|prior\s+art|"
-            r"status\s+quo|why\b|motivation|the\s+bug)\b",
-            re.IGNORECASE,
+        _headed(
+            r"before$|what\s+(?:is|went|happens|happened|exists)|the\s+(?:problem|bug)|as[- ]is|status\s+quo|"
+            r"why\b",
+            r"current(?:ly)?|existing|problem|background|context|root\s+cause|symptoms?|analysis|observed|"
+            r"findings|error|traceback|evidence|diagnosis|prior\s+art|motivation",
         ),
     ),
     (
         Section.VERIFY,
-        re.compile(
-            r"^(?:verif\w*|validat\w*|test(?:s|ing)?(?:\s+(?:plan|steps?|procedure|commands?|cases?|it|"
-            r"the\s.*))?$|tests?\b|testing\b|acceptance|success|smoke|"
-            r"sanity|check(?:s|list)?\b|quality|expected|post[- ]?(?:deploy|install)\w*|"
-            r"how\s+to\s+(?:test|verify)|definition\s+of\s+done|done\s+when|"
-            r"confirm\w*|monitor\w*|health\s+check$)|verification$|validation$|acceptance\s+criteria",
-            re.IGNORECASE,
+        _headed(
+            r"verif\w*|validate\b|test(?:s|ing)?(?:\s+(?:plan|steps?|procedure|commands?|cases?|it|the\s.*))?$|"
+            r"tests?\b|testing\b|smoke|sanity|post[- ]?(?:deploy|install)\w*|how\s+to\s+(?:test|verify)|"
+            r"definition\s+of\s+done|done\s+when|confirm\b|check\b|health\s+check$",
+            "validation|validating|acceptance|success|checks?|checklist|quality|expected|monitoring",
+            r"verification|validation|acceptance\s+criteria",
         ),
     ),
     (
         Section.NOTES,
-        re.compile(
-            r"^(?:notes?|overview|architecture|design|data\s+flow|diagram|summary|objective|goals?|"
-            r"rationale|expected\s+output|output|logs?|references?|"
-            r"see\s+also|security|troubleshooting|faq|dependencies|prerequisites|requirements|important|"
-            r"warnings?|interfaces?|inputs?|"
-            r"directory\s+structure|file\s+structure|project\s+structure|schema\s+overview|"
-            r"api\s+reference|research|resources|related|timeline|risks?|"
-            r"common\s+(?:issues|errors)|gotchas|scope|signatures?|formats?|data\s+models?|protocol|"
-            r"contract)\b",
-            re.IGNORECASE,
+        _headed(
+            r"see\s+also|expected\s+output|data\s+flow|(?:directory|file|project)\s+structure|schema\s+overview|"
+            r"api\s+reference|common\s+(?:issues|errors)",
+            r"notes?|overview|architecture|design|diagram|summary|objective|goals?|rationale|output|logs?|"
+            r"references?|security|troubleshooting|faq|dependencies|prerequisites|requirements|important|"
+            r"warnings?|interfaces?|inputs?|research|resources|related|timeline|risks?|gotchas|scope|"
+            r"signatures?|formats?|data\s+models?|protocol|contract|communication|questions",
         ),
     ),
     (
         Section.SETUP,
-        re.compile(
-            r"^(?:deploy\w*|install\w*|setup|set\s+up|run\b|running|execute|execution|restart|enable|"
-            r"start|apply|launch|build\b|commands?)",
-            re.IGNORECASE,
+        _headed(
+            r"deploy\w*|install\w*|setup|set\s+up|run\b|running|execute|execution|restart|enable|start|apply|"
+            r"launch|build\b",
+            "commands?",
         ),
     ),
 )
@@ -131,16 +147,18 @@ EXAMPLE = re.compile(
     re.IGNORECASE,
 )
 CURRENT = re.compile(
-    r"\b(?:current(?:ly)?|existing\s+(?:code|implementation|file|function|version|schema|config\w*)|"
-    r"as\s+it\s+(?:is|stands)|today|at\s+the\s+moment|right\s+now|"
+    r"^\W*(?:the\s+)?(?:current\b|today\b|(?:do\s+not|don't|never|avoid)\b.*:\W*$)|"
+    r"\b(?:currently(?!\s+lines?\b)|(?:current|existing)\s+(?:code|implementation|file|function|method|class|"
+    r"version|state|behaviou?r|contents?|text|lines?|definition|query|setup|structure|schema|config\w*)|"
+    r"as\s+it\s+(?:is|stands)|(?:is|looks|works|reads|does|has)\b[^.]*\btoday|at\s+the\s+moment|right\s+now|"
+    r"so\s+far|"
     r"(?:the\s+)?(?:problem(?:atic)?|broken|buggy|faulty|old|original|offending|wrong)\s+(?:code|line|"
     r"version|implementation|query|block|section)|looks\s+like\s+this\s+(?:now|today)|before\s*:$|"
-    r"the\s+bug|do\s+not\s+(?:do|use|write)|don't|wrong\s*:|bad\s*:|incorrect|instead\s+of\s+this|"
-    r"anti-?pattern|never\b|avoid\b|not\s+like\s+this|already\s+(?:has|contains|exists|defines))\b",
+    r"the\s+bug|wrong\s*:|bad\s*:|incorrect|instead\s+of\s+this|anti-?pattern|not\s+like\s+this|already\s+(?:has|contains|exists|defines))\b",
     re.IGNORECASE,
 )
 CHANGE = re.compile(
-    r"\b(?:add|adjust|insert|append|prepend|include|change|replace|modify|update|edit|remove|delete|after|"
+    r"\b(?:add|around(?=\s+(?:the|lines?|L?\d|imports?)\b)|adjust|insert|append|prepend|include|change|replace|modify|update|edit|remove|delete|after|"
     r"before|below|above|inside|within|import|register|"
     r"wrap|move|fix|swap|put|place|wire|extend|set|rename|near|at\s+the\s+(?:top|bottom|end|start|"
     r"beginning)|line\s+\d+|lines\s+\d+)\b",
@@ -151,7 +169,18 @@ OF_A_CHANGE = re.compile(
     r"modif\w+|renam\w+|remov\w+|lines?\s+~?\d+|insert\w*|append\w*|extend\w*)\b|^\W*add\b",
     re.IGNORECASE,
 )
+MAKES = re.compile(
+    r"^\W*(?:\[[ xX]\]\W*)?(?:please\s+)?(?:implement|create|write|build|generate|develop|make)\b",
+    re.IGNORECASE,
+)
+"""A line that asks for something new."""
 ALSO = re.compile(r"^(?:also|and|then|likewise|similarly)\b", re.IGNORECASE)
+ASIDE = re.compile(
+    r"\b(?:from|see|like|per|using|via|with|against|than|for|similar\s+to|based\s+on|according\s+to|as\s+in)"
+    r"\s+(?:the\s+|existing\s+)*[\w`*/.~-]*$",
+    re.IGNORECASE,
+)
+"""Before a path that a heading only refers to."""
 REMOVES = re.compile(r"^(?:[^:`]*:\s*)?(?:delete|remove|drop|retire)\s+`", re.IGNORECASE)
 SHAPES = re.compile(r"\b(?:data\s+models?|schemas?|formats?|layouts?)\b", re.IGNORECASE)
 TESTS = re.compile(r"\b(?:tests?|specs?|failing)\b", re.IGNORECASE)

@@ -12,6 +12,7 @@ BINARY = frozenset("bin db gguf gz ico jpg parquet pdf pkl png pt pth so sqlite 
 SHELLS = frozenset(
     "bash sh shell zsh console terminal shell-session shellsession fish powershell cmd bat".split()  # noqa: SIM905 -- as above
 )
+_OF_A_SHELL = frozenset({"", "sh", "bash", "zsh", "fish", "bats", "env", "example", "profile", "cron"})
 _UNTAGGED = frozenset({"", "text", "txt", "plaintext", "plain", "code", "none"})
 _PAGES = frozenset({"html", "htm", "vue", "svelte", "j2", "jinja", "php"})
 _IN_PAGES = frozenset({"css", "scss", "javascript", "js", "typescript", "ts"})
@@ -209,6 +210,11 @@ def fits(path: str, lang: str) -> bool | None:
 def has_place_for(path: str, lang: str) -> bool:
     """True where a piece in `lang` belongs in the file: pages hold styles and scripts."""
     return fits(path, lang) is True or (lang in _IN_PAGES and extension(path) in _PAGES)
+
+
+def may_hold_commands(path: str) -> bool:
+    """True for scripts and settings of a shell, and for names that do not tell."""
+    return extension(path) in _OF_A_SHELL and fits(path, "bash") is not False
 
 
 def is_shell(lang: str) -> bool:

@@ -110,8 +110,21 @@ _CODE = frozenset(
         "svelte",
     ]
 )
+_STATEMENT = re.compile(
+    r"\s*(?:(?:async\s+)?def|class|import|from\s+\S+\s+import|const|let|var|function|return|export|public|private|"
+    r"static|fn|func|package|#include|use|using|namespace|module|require|if|for|while|try)\b"
+)
+
+
+def could_be(path: str, lines: Sequence[str]) -> bool:
+    """False where a block without a language is a drawing, or no code although the path wants code."""
+    if looks_drawn(lines):
+        return False
+    return extension(path) not in _CODE or any(_STATEMENT.match(line) for line in lines[:200])
+
+
 _STRONG_START = re.compile(
-    r"^(?:#!|r?\"\"\"|r?\'\'\'|<!DOCTYPE|<\?|<html|package\s|#include|#pragma|FROM\s|<template|<script|"
+    r"^(?:#!|r?\"\"\"|r?\'\'\'|<!DOCTYPE|<\?|<html|package\s|#include|#pragma|(?-i:FROM\s)|<template|<script|"
     r"\'use |\"use |"
     r"from\s+__future__|syntax\s*=)",
     re.IGNORECASE,

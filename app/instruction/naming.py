@@ -30,7 +30,7 @@ _IGNORED = (
 _DASH = r"(?:[—\u2013:-]|->|→)"
 _NOTE = re.compile(
     rf"^\s*(?:[(\[]|{_DASH})?\s*(?:this\s+is\s+an?\s+)?(?P<ignored>{_IGNORED})\b|"
-    r"^\s*[(\[]\s*(?:(?P<create>new|create[ds]?|to\s+be\s+created|add(?:ed)?|write)\b|"
+    r"^\s*[(\[]\s*(?:(?P<create>new|create[ds]?|to\s+be\s+created|added|add(?=\s*[)\]])|write)(?!\w)|"
     r"(?P<edit>(?:to\s+be\s+)?(?:modif\w+|updat\w+|edit\w*|chang\w+|patch\w*|extend\w*)|existing|"
     r"add\s+\w+)\b)|"
     rf"^\s*{_DASH}\s*(?:(?P<creates>new|created?)\s*(?:$|[.,;:(—\u2013-]|(?:file|module|script|class|component|page|table)\b)|"

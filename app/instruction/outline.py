@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from app.domain import Span
-from app.instruction.cues import Section, section_of
+from app.instruction.cues import STAGE, Section, section_of
 from app.instruction.languages import is_shell
 from app.instruction.markdown import BOLD_LEVEL, Document, Heading
 from app.instruction.names import Name
@@ -16,6 +16,8 @@ from app.instruction.prose import NameReader
 
 MOST_NAMES = 8_000
 """Names that are read; real instructions have some dozens. The line where reading stopped is reported."""
+_OF_TALK = (Section.NOTES, Section.CURRENT, Section.EXCLUDED)
+"""Sections that talk about the work; a numbered step under one of them belongs to the work again."""
 NEAR = 60
 """How many lines and names around a block are looked at; a person looks at fewer."""
 
@@ -80,8 +82,11 @@ class Outline:
         if position not in self._sections:
             heading = self.document.headings[position]
             own = _promise(heading)
-            inherits = own is Section.WORK and heading.level > 1
-            self._sections[position] = self._section(self._parents[position]) if inherits else own
+            above = (
+                self._section(self._parents[position]) if own is Section.WORK and heading.level > 1 else own
+            )
+            stage = above in _OF_TALK and STAGE.match(heading.text)
+            self._sections[position] = Section.WORK if stage else above
         return self._sections[position]
 
     def place(self, previous_end: int, span: Span, next_start: int) -> Place:

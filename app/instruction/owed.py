@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from app.domain import Kind, Span
 from app.instruction import cues
 from app.instruction.claims import Claim
+from app.instruction.contents import SNIPPET
 from app.instruction.cues import Section
 from app.instruction.evidence import Evidence
 from app.instruction.languages import is_binary
@@ -51,7 +52,7 @@ def _kind(view: Outline, name: Name, section: Section) -> Kind | None:
 def _kind_of_label(view: Outline, name: Name, section: Section) -> Kind | None:
     """What is asked of a file that is labelled, announced or written in, with no block beside it."""
     test = is_test(name.path)
-    here = section is Section.WORK or (section is Section.VERIFY and test)
+    here = section in (Section.WORK, Section.SETUP) or (section is Section.VERIFY and test)
     if not here or not name.reason.startswith(_SAYS_FILE):
         return None
     new = test or name.reason.startswith(_NEW)
@@ -60,14 +61,16 @@ def _kind_of_label(view: Outline, name: Name, section: Section) -> Kind | None:
 
 def _exists(view: Outline, name: Name) -> bool:
     """True where the heading or the lines below speak of a change, as they do of a file that is there."""
-    if name.reason.startswith("the sentence asks"):
+    if name.reason.startswith("the sentence asks") or SNIPPET.search(name.tail):
         return True
     headings = [h for h in view.headings_of(name.line)[:2] if h.level > 1] or view.headings_of(name.line)
     words = " ".join(h.text for h in headings)
     if cues.EDIT_HEADING.search(words) or cues.CREATE_HEADING.search(words):
         return bool(cues.EDIT_HEADING.search(words))
-    changes = any(cues.OF_A_CHANGE.search(line) for line in view.prose_below(name.line, NEAR))
-    return changes or name.reason.startswith("labelled `target")
+    below = view.prose_below(name.line, NEAR)
+    if any(cues.OF_A_CHANGE.search(line) for line in below):
+        return True
+    return name.reason.startswith("labelled `target") and not any(map(cues.MAKES.match, below))
 
 
 def _endings(paths: Iterable[str]) -> set[str]:

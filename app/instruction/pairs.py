@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from app.instruction.cues import STAGE
 from app.instruction.edits import Change, has_search_markers
 from app.instruction.markdown import Fence, Region
 from app.instruction.outline import Outline, Place
@@ -22,14 +23,18 @@ _OLD = re.compile(
 )
 _NEW = re.compile(
     r"^\W*(?:(?:and|then|now|so)\s+)?(?:(?:replace|change|update|modify|swap|edit|"
-    r"rewrite)\b(?:\s+\w+){0,4}?\s*(?:with|to|by|as|into|so)\b|replace(?:ment)?\b|with\b|to\b|after\b|"
+    r"rewrite)\b(?:\s+\w+){0,4}?\s*(?:with|to|by|as|into|so)\b|replace(?:ment)?\b|with\b|to\b|after(?=\W*(?:\(|$))|"
     r"new\b|updated\b|"
     r"becomes?\b|should\s+(?:be|become|now)|into\b|by\b|fixed\b|(?:it\s+)?should\b|this\s+with|desired|"
     r"proposed|correct(?:ed)?\b|use\b|now\b)",
     re.IGNORECASE,
 )
+_ANNOUNCES_NEW = re.compile(
+    r"\b(?:replace|change|swap|update|rewrite)\b.*(?<!starts)(?<!begins)(?<!ends)\s(?:with|by)\b|\bto\W*$",
+    re.IGNORECASE,
+)
 _INSERTS = re.compile(r"\b(?:add|insert|append|put|paste)\b", re.IGNORECASE)
-_TRIM = re.compile(r"^[\s>#*\-+\d.)]*|[\s*`#]+$")
+_TRIM = re.compile(r"^(?:[\s>#*\-+\d.)]|\[[ xX]\])*|[\s*`#]+$")
 _BODY_LABEL = re.compile(
     r"^\s*(?:#+|//+|--+|;+|/\*+|<!--)?\s*[-=*]*\s*(?P<word>find|search|before|current|old|original|from|"
     r"replace(?:\s+this)?|change(?:\s+from)?|"
@@ -72,6 +77,8 @@ def _are_pair(view: Outline, old: Placed, new: Placed) -> bool:
     if not isinstance(first, Fence) or not isinstance(second, Fence):
         return False
     gap = second.span.start_line - first.span.end_line
+    if any(STAGE.match(_TRIM.sub("", view.document.line(line))) for line in new[1].prose):
+        return False
     if not 1 < gap <= CLOSE or not _is_old(_label(view, old)) or not _is_new(_label(view, new)):
         return False
     return not has_search_markers(first.body) and not has_search_markers(second.body)
@@ -95,6 +102,7 @@ def _is_old(label: str) -> bool:
         and ends
         and bool(_OLD.search(label))
         and not _INSERTS.match(label)
+        and not _ANNOUNCES_NEW.search(label)
     )
 
 

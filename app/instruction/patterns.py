@@ -23,7 +23,8 @@ _CREATING = _words("creat(?:e|ed|es|ing) new add(?:ed)? write written generate[d
 _EDITING = _words(
     "modif(?:y|ied|ies|ications?) edit(?:ed|s)? updat(?:e|ed|es) chang(?:e|ed|es) existing patch(?:ed)? "
     "fix(?:ed)? "
-    "replac(?:e|ed) refactor(?:ed)? extend(?:ed)? append(?:ed)? amend(?:ed)? alter(?:ed)? append_to "
+    "replac(?:e|ed) rewrit(?:e|ten) overwrite "
+    "refactor(?:ed)? extend(?:ed)? append(?:ed)? amend(?:ed)? alter(?:ed)? append_to "
     "add_to insert_\\w+"
 )
 ROLE = _pattern(rf"\b(?:(?P<edit>{_EDITING})|(?P<create>{_CREATING}))\b")
@@ -48,7 +49,8 @@ LABEL = _pattern(
 _LABEL_VERBS = _words(
     "create/overwrite create_or_replace append_to add_to insert_(?:in|into) creates? new add write "
     "modify edit update "
-    "change patch fix replace append modifies updates? created modified updated implement extend"
+    "change patch fix replace rewrite overwrite append modifies updates? created modified "
+    "updated implement extend"
 )
 _ARTICLES = _words("a an the new existing this following these python test config systemd sql")
 _THING = _words("files? scripts? modules? units? service tests?")
@@ -176,7 +178,7 @@ NEW_FILE = _pattern(
 DIRECT_EDITS = frozenset(
     ["modify", "edit", "update", "change", "patch", "fix", "refactor", "extend", "adjust", "enhance", "open",
      "rewrite", "configure", "replace", "improve", "harden", "clean up", "simplify", "correct", "migrate",
-     "convert", "augment",
+     "convert", "augment", "overwrite",
      "alter", "tweak"]
 )  # fmt: skip
 LOOSE_EDITS = frozenset(["add", "remove", "delete", "fix", "update", "change", "insert", "modify"])
@@ -187,7 +189,7 @@ _EDIT_VERBS = _words(
     "define find locate include "
     "expose mount improve harden apply convert migrate clean_up simplify correct enable disable "
     "implement introduce make paste "
-    "inject augment alter tweak rename move create"
+    "inject augment alter tweak rename move create overwrite"
 )
 EDIT = _pattern(rf"{_LEADING}(?P<verb>{_EDIT_VERBS})\b(?P<np>{NO_MARK}*){MARK}")
 TARGET = re.compile(

@@ -17,11 +17,13 @@ _ACTION_HEAD = re.compile(
     re.IGNORECASE,
 )
 _CREATES = re.compile(
-    r"^\W*(?:creat\w*|new\b|add(?:ed)?$|write\b|generate\b|implement\b|build\b|\+$)", re.IGNORECASE
+    r"^\W*(?:creat\w*|new\b(?!\s+(?!files?\b|module\b|script\b|class\b|component\b|tests?\b|template\b|"
+    r"package\b|page\b)\w)|add(?:ed)?$|write\b|generate\b|implement\b|build\b|\+$)",
+    re.IGNORECASE,
 )
 _EDITS = re.compile(
     r"^\W*(?:modif\w*|edit\w*|updat\w*|chang\w*|fix\w*|patch\w*|extend\w*|append\w*|refactor\w*|"
-    r"replac\w*|add(?:ed|s)?\s|insert\w*|remov\w*\s|wire\w*|"
+    r"replac\w*|new\s|add(?:ed|s)?\s|insert\w*|remov\w*\s|wire\w*|"
     r"rewrit\w*|enhanc\w*|integrat\w*|rename\w*\s|import\w*|register\w*|m$|~$)",
     re.IGNORECASE,
 )

@@ -18,6 +18,7 @@ from app.instruction.situation import Situation
 
 _SQL = frozenset({"sql", "postgresql", "psql", "mysql", "sqlite", "pgsql"})
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_SAMPLES = frozenset({"csv", "tsv", "json", "jsonl", "xml"})
 _DATA = frozenset({"yaml", "yml", "json", "toml", "ini"})
 
 
@@ -77,7 +78,7 @@ def _data(block: Situation) -> Decision | None:
 def _change(block: Situation, target: Target) -> Decision | None:
     lead = block.lead or next((heading.text for heading in block.place.headings), "")
     path = None if not cues.CHANGE.search(lead) or looks.looks_drawn(block.fence.body) else target()
-    if path is None:
+    if path is None or (is_untagged(block.fence.lang) and not looks.could_be(path, block.fence.body)):
         return None
     claim = Claim(kind=Kind.EDIT, path=path, span=block.fence.span, description=lead[:200])
     return Decision(use=Use.EDIT, reason="a change to the file of its section", path=path, claims=(claim,))
@@ -92,8 +93,15 @@ def _piece(block: Situation) -> Decision | None:
     return snippet(block, name.path, name) if name else None
 
 
+def _is_sample(block: Situation) -> bool:
+    """True for data that no line asks to put anywhere."""
+    return block.fence.lang in _SAMPLES and not any(
+        cue.search(line) for line in block.step for cue in (cues.CHANGE, cues.CONTENTS, cues.STEP)
+    )
+
+
 def _unclear(block: Situation) -> Decision:
-    if is_untagged(block.fence.lang) or block.place.section is Section.NOTES:
+    if is_untagged(block.fence.lang) or block.place.section is Section.NOTES or _is_sample(block):
         return example("shown, and no line names a file for it")
     problem = Problem(
         code="unresolved_block",
