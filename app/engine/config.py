@@ -7,6 +7,9 @@ from pathlib import Path
 
 from app.pipeline.ports import Options
 
+# Raised only when a workflow in flight could not be finished by newer code.
+VERSION = "1"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clocks:
@@ -32,6 +35,7 @@ class EngineConfig:
 
     `capacity` bounds the tasks that one worker runs at once, `crash_limit` the runs in a row that may die
     without a new model reply. `worker` runs tasks in this process; without it they are only taken in.
+    `version` is the code's; a worker finishes what one of its own version began.
     """
 
     database_url: str
@@ -45,6 +49,7 @@ class EngineConfig:
     task_timeout_s: float = 3_600.0
     crash_limit: int = 3
     clocks: Clocks = Clocks()
+    version: str = VERSION
 
     @property
     def journal(self) -> Path:

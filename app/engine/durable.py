@@ -11,10 +11,10 @@ from dbos import DBOS, DBOSClient, DBOSConfig
 from sqlalchemy import Engine
 
 from app.engine.config import EngineConfig
-from app.engine.queue import APPLICATION, QUEUE, VERSION, WORKFLOW, JsonSerializer
+from app.engine.queue import APPLICATION, QUEUE, WORKFLOW, JsonSerializer
 from app.engine.runner import READY, Runner
 from app.engine.watch import Stop
-from app.store.session import POSTGRES_PATIENCE, driver_url, sqlite_engine
+from app.store.session import driver_url, postgres_settings, sqlite_engine
 from app.trigger import point
 
 _THREADS = 32
@@ -46,10 +46,11 @@ def open_client(url: str) -> tuple[DBOSClient, Engine | None]:
 @asynccontextmanager
 async def running(runner: Runner, config: EngineConfig, executor_id: str) -> AsyncIterator[None]:
     """Runs tasks while inside; then lets runs end for `drain_s` and hands the rest back."""
+    parsed = driver_url(config.database_url)
     shared = _sqlite(config.database_url)
     settings: DBOSConfig = {
         "name": APPLICATION,
-        "application_version": VERSION,
+        "application_version": config.version,
         "executor_id": executor_id,
         "serializer": JsonSerializer(),
         "max_executor_threads": _THREADS,
@@ -60,7 +61,7 @@ async def running(runner: Runner, config: EngineConfig, executor_id: str) -> Asy
         settings |= {
             "system_database_url": _plain(config.database_url),
             "sys_db_pool_size": _POOL,
-            "db_engine_kwargs": {"connect_args": dict(POSTGRES_PATIENCE)},
+            "db_engine_kwargs": {"connect_args": postgres_settings(parsed, runner.database.session)},
         }
     else:
         settings["system_database_engine"] = shared
@@ -71,6 +72,7 @@ async def running(runner: Runner, config: EngineConfig, executor_id: str) -> Asy
         await loop.run_in_executor(threads, _register_queue, runner.queue.client, config)
         DBOS.listen_queues([QUEUE])
         DBOS.launch()
+        await loop.run_in_executor(threads, runner.queue.offer, config.version)
         try:
             yield
         finally:

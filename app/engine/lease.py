@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.store import leases
 from app.store.session import Database
+from app.trigger import point
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +22,8 @@ log = structlog.get_logger(__name__)
 class Lease:
     """The lease of one process; `lost` is called from the renewing thread when somebody took it for dead.
 
-    `workspace` is the mark of the folder it writes to, see `app.engine.workspace`.
+    `incarnation` names the process's sessions at the database, `workspace` is the mark of the folder it
+    writes to, see `app.engine.workspace`.
     """
 
     database: Database
@@ -60,6 +62,7 @@ class Lease:
             thread.join()
             with suppress(SQLAlchemyError):
                 self.database.write_now(lambda c: leases.release(c, self.executor, self.incarnation))
+                point("lease.released")
 
     def _take(self) -> None:
         asked = self.clock()
@@ -68,6 +71,7 @@ class Lease:
                 c, self.executor, self.incarnation, workspace=self.workspace, lease_s=self.lease_s
             )
         )
+        point("lease.taken")
         self._since, self._until = asked, asked + self.lease_s
 
     def _renew_on(self) -> None:
@@ -87,6 +91,7 @@ class Lease:
             self.lost()
             self._take()
             return
+        point("lease.renewed")
         if not self.alive():
             self._since = asked
         self._until = asked + self.lease_s

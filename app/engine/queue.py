@@ -17,8 +17,6 @@ from app.task import Status
 QUEUE = "jr-tasks"
 WORKFLOW = "jr.drive"
 APPLICATION = "jr-service"
-# Raised only when a workflow in flight could not be finished by newer code.
-VERSION = "1"
 
 _PRIORITIES = 100
 _TURNS = 20_000_000
@@ -62,6 +60,14 @@ class Queue:
             "priority": place(now.priority, now.turn),
         }
         self.client.enqueue_in_transaction(connection, options, now.id, now.launch)
+
+    def offer(self, version: str) -> None:
+        """Lets workers of this version take new tasks, which go to the version that was offered last.
+
+        Without it a version that was rolled back would keep what it no longer takes.
+        """
+        if self.client.get_latest_application_version()["version_name"] != version:
+            self.client.set_latest_application_version(version)
 
     def relaunch(self, connection: Connection, task_id: str, launch: int) -> bool:
         """Hands the task over anew, whoever ran it; False where that launch is not its last or it has ended.

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.engine.lease import Lease
-from app.engine.queue import VERSION, Queue, workflow_id
+from app.engine.queue import Queue, workflow_id
 from app.store import leases
 from app.store.session import Database
+from app.trigger import point
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +57,7 @@ class Recovery:
     queue: Queue
     lease: Lease
     hands: Executor
+    version: str
 
     async def reap_on(self, every_s: float) -> None:
         """Takes over from the dead, for ever."""
@@ -65,24 +67,30 @@ class Recovery:
                 await _outlasting(self.reap)
 
     async def sweep_on(self, every_s: float) -> None:
-        """Hands stranded tasks over anew and lets the engine forget what has ended, for ever."""
+        """Hands stranded tasks over anew, stands by for new ones, and forgets what has ended, for ever."""
         while True:
             await asyncio.sleep(every_s)
-            await _outlasting(self.sweep)
-            await _outlasting(self.forget)
+            for duty in (self.sweep, self.stand_by, self.forget):
+                await _outlasting(duty)
 
     async def reap(self) -> None:
         """Drops the leases that ran out and takes over what their holders had."""
         own = self.lease.executor
         dead = await self.database.write(lambda c: leases.drop_expired(c, asker=own))
         if dead:
+            point("recovery.leases_dropped")
             log.warning("took workers for dead", executors=list(dead))
             await self.sweep()
 
     async def sweep(self) -> None:
         names = await self.database.write(self._relaunch_stranded)
         if names:
+            point("recovery.handed_over")
             log.warning("handed stranded tasks over anew", workflows=names)
+
+    async def stand_by(self) -> None:
+        """Lets workers of this version take new tasks, should those of the version that does be gone."""
+        await asyncio.get_running_loop().run_in_executor(self.hands, self.queue.offer, self.version)
 
     async def forget(self) -> None:
         """Lets the engine forget what has ended, and what dead workers left an hour ago."""
@@ -92,7 +100,7 @@ class Recovery:
     def _relaunch_stranded(self, connection: Connection) -> list[str]:
         """The engine's names of the hand-overs that were replaced."""
         query = text(_STRANDED.format(schema=self._schema))
-        rows = connection.execute(query, {"version": VERSION}).all()
+        rows = connection.execute(query, {"version": self.version}).all()
         return [
             workflow_id(task_id, launch)
             for task_id, launch in rows
@@ -111,6 +119,7 @@ class Recovery:
         names = [*names, *(workflow.workflow_id for workflow in ended)]
         if names:
             self.queue.client.delete_workflows(names)
+            point("recovery.forgotten")
 
     @property
     def _schema(self) -> str:

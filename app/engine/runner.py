@@ -229,7 +229,7 @@ class Runner:
         return why
 
     def _deadline_s(self, claim: Claim) -> float:
-        return claim.new.deadline_s or self.config.task_timeout_s
+        return min(claim.new.deadline_s or self.config.task_timeout_s, self.config.task_timeout_s)
 
     def _time_left(self, claim: Claim) -> float:
         end = claim.started_at + timedelta(seconds=self._deadline_s(claim))

@@ -113,7 +113,7 @@ async def _start_worker(
     database, watch, clocks = tasks.database, tasks.watch, config.clocks
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(hands, parts.writer.recover)
-    name = stack.enter_context(_name(database, world))
+    name = stack.enter_context(_name(database, config.version))
 
     def lost() -> None:
         loop.call_soon_threadsafe(watch.stop_all, Stop.SUPERSEDED)
@@ -121,7 +121,7 @@ async def _start_worker(
     lease = Lease(
         database,
         name,
-        world.new_id(),
+        database.session,
         mark(config.workspace, world.new_id()),
         lease_s=clocks.lease_s,
         renew_s=clocks.renew_s,
@@ -140,7 +140,7 @@ async def _start_worker(
         hands=hands,
     )
     await stack.enter_async_context(durable.running(runner, config, name))
-    recovery = Recovery(database=database, queue=queue, lease=lease, hands=hands)
+    recovery = Recovery(database=database, queue=queue, lease=lease, hands=hands, version=config.version)
     await stack.enter_async_context(_beside(recovery, clocks.reap_s, clocks.sweep_s))
 
 
@@ -156,12 +156,13 @@ def _queue(url: str) -> Iterator[Queue]:
 
 
 @contextmanager
-def _name(database: Database, world: World) -> Iterator[str]:
+def _name(database: Database, version: str) -> Iterator[str]:
+    """The worker's name, with its version: what a worker of another version left is not its own."""
     if database.is_sqlite:
         with slot(Path(str(database.engine.url.database))) as name:
-            yield name
+            yield f"{name}.{version}"
     else:
-        yield machine_name(world.new_id())
+        yield machine_name(database.session)
 
 
 @asynccontextmanager

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, literal_column, select, text, update
 
 from app.store.tables import leases
+from app.trigger import point
 
 _SQLITE_NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+# A process that was stopped, or is cut off, keeps its sessions and every lock they hold.
+_END_SESSIONS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE application_name = ANY(:sessions) AND usename = current_user AND datname = current_database()
+"""
 _POSTGRES_NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
 
@@ -17,6 +23,7 @@ def renew(connection: Connection, executor: str, incarnation: str, *, lease_s: f
         .where(leases.c.executor == executor, leases.c.incarnation == incarnation)
         .values(expires_ms=_now_ms(connection) + int(lease_s * 1000))
     )
+    point("lease.written")
     return renewed.rowcount == 1
 
 
@@ -43,12 +50,15 @@ def release(connection: Connection, executor: str, incarnation: str) -> None:
 
 
 def drop_expired(connection: Connection, *, asker: str) -> tuple[str, ...]:
-    """Drops others' leases that have run out and returns their names; no two askers get the same."""
-    rows = connection.execute(
-        delete(leases)
-        .where(leases.c.expires_ms < _now_ms(connection), leases.c.executor != asker)
-        .returning(leases.c.executor)
-    )
+    """Drops others' leases that have run out and returns their names; no two askers get the same.
+
+    What such a process has locked in the database, its own lease above all, is free before.
+    """
+    expired = (leases.c.expires_ms < _now_ms(connection), leases.c.executor != asker)
+    dead = connection.execute(select(leases.c.incarnation).where(*expired)).scalars().all()
+    if dead and connection.dialect.name != "sqlite":
+        connection.execute(text(_END_SESSIONS), {"sessions": dead})
+    rows = connection.execute(delete(leases).where(*expired).returning(leases.c.executor))
     return tuple(rows.scalars())
 
 

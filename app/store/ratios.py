@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from app.store.session import Database
 from app.store.tables import token_ratios
+from app.trigger import point
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,4 @@ class StoredRatios:
                 connection.execute(insert(token_ratios).values(model=model, **values))
 
         await self.database.write(work)
+        point("ratio.stored")

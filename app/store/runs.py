@@ -14,6 +14,7 @@ from app.store.codec import dump, load
 from app.store.tables import inputs, tasks
 from app.store.tasks import Files, Standing, poisoned, progress_of, standing
 from app.task import FileRecord, NewTask, Progress, Stage, Status, TaskError
+from app.trigger import point
 
 
 class Superseded(Exception):
@@ -104,6 +105,7 @@ def hold(connection: Connection, run: Claim) -> Standing:
     now = standing(connection, run.task_id, lock=True)
     if now is None or now.run_token != run.token:
         raise Superseded(run.task_id)
+    point("run.held")
     return now
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -20,22 +21,27 @@ WAL_IS_SAFE = (3, 51, 3)
 BUSY_MS = 30_000
 READERS = 4
 # A network that swallows packets is noticed within about ten seconds, not within a quarter of an hour.
-POSTGRES_PATIENCE = {
-    "connect_timeout": 5,
-    "keepalives_idle": 4,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
+_PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+_KEEPALIVES = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3}
+# The same on the server's side: what a machine that is gone has locked is free again soon.
+_SERVER_OPTIONS = (
+    *(f"-c tcp_{name}={value}" for name, value in _KEEPALIVES.items()),
+    "-c tcp_user_timeout=10000",
+    "-c idle_in_transaction_session_timeout=30000",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One database and the threads that speak to it: one writer on SQLite, a small pool on PostgreSQL."""
+    """One database and the threads that speak to it: one writer on SQLite, a small pool on PostgreSQL.
+
+    `session` is what PostgreSQL knows this process's connections by.
+    """
 
     engine: Engine
     writers: ThreadPoolExecutor
     readers: ThreadPoolExecutor
+    session: str
 
     @property
     def is_sqlite(self) -> bool:
@@ -69,17 +75,27 @@ class Database:
 
 def open_database(url: str) -> Database:
     """Opens `sqlite:///…` or `postgresql://…`; creates the SQLite file's folder. Raises SQLAlchemyError."""
-    parsed = driver_url(url)
+    parsed, session = driver_url(url), f"jr-{uuid4().hex}"
     if parsed.get_backend_name() == "sqlite":
         engine = sqlite_engine(parsed)
-        return Database(
-            engine, ThreadPoolExecutor(1, "store-writer"), ThreadPoolExecutor(READERS, "store-reader")
-        )
+        writer, readers = ThreadPoolExecutor(1, "store-writer"), ThreadPoolExecutor(READERS, "store-reader")
+        return Database(engine, writer, readers, session)
     engine = create_engine(
-        parsed, pool_size=READERS * 2, max_overflow=2, pool_pre_ping=True, connect_args=POSTGRES_PATIENCE
+        parsed,
+        pool_size=READERS * 2,
+        max_overflow=2,
+        pool_pre_ping=True,
+        connect_args=postgres_settings(parsed, session),
     )
     pool = ThreadPoolExecutor(READERS * 2, "store")
-    return Database(engine, pool, pool)
+    return Database(engine, pool, pool, session)
+
+
+def postgres_settings(url: URL, session: str) -> dict[str, str | int]:
+    """How to connect to PostgreSQL: named, and with an end to waiting on either side."""
+    given = url.query.get("options", "")
+    options = " ".join([*([given] if isinstance(given, str) else given), *_SERVER_OPTIONS])
+    return {**_PATIENCE, **_KEEPALIVES, "application_name": session, "options": options}
 
 
 def driver_url(url: str) -> URL:

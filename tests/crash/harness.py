@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
+import signal
 import time
 from dataclasses import dataclass, field, replace
 from multiprocessing.process import BaseProcess
@@ -59,15 +61,25 @@ class Service:
     def alive(self) -> bool:
         return self.process.is_alive()
 
+    def get(self, signal_number: int) -> None:
+        os.kill(int(self.process.pid or 0), signal_number)
+
+    def stopped(self) -> bool:
+        """Whether it got a SIGSTOP."""
+        state = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state == "T"
+
     def kill(self) -> None:
         self.process.kill()
         self.process.join()
         self.pipe.close()
 
     def stop(self) -> None:
-        """Asks for a clean end and waits for it."""
+        """Asks for a clean end and waits for it. Raises `Died` where it is killed on the way."""
         self.pipe.send(("stop", ()))
         self.process.join(PATIENCE_S)
+        if self.process.exitcode == -signal.SIGKILL:
+            raise Died
         assert self.process.exitcode == 0, self.process.exitcode
         self.pipe.close()
 
@@ -199,9 +211,10 @@ class Sweep:
         kind = _KIND_AT.get(point, _KIND_AT.get(point.partition(".")[0], "coded"))
         try:
             service.up()
-            for _ in range(after + 1):
+            for _ in range(after):
                 self.customer.new_job(kind)
                 self.customer.settle(service)
+            service.stop()
         except Died:
             self.kills += 1
         else:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection as Sql
 
 from app import trigger
 from app.engine.calls import shared_slots
-from app.engine.config import Clocks, EngineConfig
+from app.engine.config import VERSION, Clocks, EngineConfig
 from app.engine.errors import EngineError
 from app.engine.parts import DiskWriter, Parts
 from app.engine.runtime import open_engine, open_store
@@ -46,6 +46,8 @@ class Life:
     worker: bool = True
     die_at: str = ""
     die_after: int = 1
+    die_by: int = signal.SIGKILL
+    version: str = VERSION
     crash_limit: int = 1_000
     capacity: int = 8
     slots: int = 8
@@ -65,6 +67,7 @@ class Life:
             capacity=self.capacity,
             crash_limit=self.crash_limit,
             clocks=self.clocks,
+            version=self.version,
         )
 
 
@@ -83,7 +86,7 @@ def _arm(life: Life) -> None:
         if passed[name] == 1:
             os.write(seen, f"{name}\n".encode())
         if name == life.die_at and passed[name] == life.die_after:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), life.die_by)
 
     trigger.arm(strike)
 

@@ -2,96 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
-from app.engine.config import Clocks
-from app.engine.queue import VERSION
+from app.engine.config import VERSION, Clocks
 from app.engine.runtime import migrate
 from app.store import events, tasks
-from app.store.session import Database, open_database
-from app.store.tables import leases
+from app.store.session import open_database
 from app.store.tables import tasks as task_table
-from app.task import ErrorCode, Status, Task
-from tests.crash.harness import PATIENCE_S, Customer, Job, Service, life_of
+from app.task import ErrorCode, Status
+from tests.crash.harness import Customer, Job, life_of
 from tests.crash.invariants import violations
 from tests.crash.service import CLOCKS, Life
-from tests.crash.stand_ins import Servers, code_for, model_servers
+from tests.crash.several import changed, ended, hanging, lives, names, ordered, slowly, task_of, until
+from tests.crash.stand_ins import Servers
 from tests.fakes.postgres import Postgres
 from tests.fakes.relay import relay
-from tests.fakes.reply import Reply, Script
 from tests.fakes.vllm import FakeVllm
-from tests.fakes.wire import Seen
-
-
-@pytest.fixture
-def servers() -> Iterator[Servers]:
-    with model_servers() as both:
-        yield both
-
-
-@pytest.fixture
-def life(migrated_url: str, tmp_path: Path, servers: Servers) -> Life:
-    return life_of(tmp_path, migrated_url, servers)
-
-
-@contextmanager
-def lives(*all_lives: Life) -> Iterator[list[Service]]:
-    """Services that are up; whatever is left of them at the end is killed."""
-    with ExitStack() as stack:
-        services = []
-        for each in all_lives:
-            service = Service(each)
-            stack.callback(service.kill)
-            services.append(service)
-        for service in services:
-            service.up()
-        yield services
-
-
-def slowly(seen: Seen) -> Reply:
-    """A coder that takes its time."""
-    return Reply(code_for(seen), first_s=1.5)
-
-
-def until(what: Callable[[], bool], timeout_s: float = PATIENCE_S) -> float:
-    """How long it took for `what` to hold, in seconds."""
-    start = time.monotonic()
-    while not what():
-        assert time.monotonic() - start < timeout_s, "it never came to that"
-        time.sleep(0.02)
-    return time.monotonic() - start
-
-
-def ordered(service: Service, number: int = 0) -> tuple[Customer, str]:
-    customer = Customer(jobs=[Job(number, "coded")])
-    customer.visit(service)
-    return customer, customer.jobs[0].task_id
-
-
-def task_of(database: Database, task_id: str) -> Task:
-    task = database.read_now(lambda c: tasks.get(c, task_id))
-    assert task is not None
-    return task
-
-
-def ended(database: Database, task_id: str) -> bool:
-    return task_of(database, task_id).status.ended
-
-
-def hanging(first: int) -> Script:
-    """A coder whose first calls take almost as long as a caller waits for a first token."""
-    asked = count(1)
-    return lambda seen: Reply(code_for(seen), first_s=18.0 if next(asked) <= first else 0.0)
 
 
 @pytest.mark.slow
@@ -109,12 +42,12 @@ def test_a_worker_that_dies_or_hangs_is_taken_over_within_fifteen_seconds(
             until(lambda: bool(coder.calls))
             with lives(real):
                 time.sleep(Clocks().lease_s)  # the heir may judge others once it has lived for a lease
-                os.kill(int(victim.process.pid or 0), how)
+                victim.get(how)
                 calls = len(coder.calls)
                 took = until(lambda: len(coder.calls) > calls)
                 until(lambda: ended(database, task_id))
                 if how == signal.SIGSTOP:
-                    os.kill(int(victim.process.pid or 0), signal.SIGCONT)
+                    victim.get(signal.SIGCONT)
                     assert victim.ask("look", [task_id]) == [Status.COMPLETED]
                     time.sleep(1.0)  # the zombie finds out that it lost
             customer.visit(door)
@@ -128,11 +61,11 @@ def test_one_thought_dead_writes_nothing_more(life: Life, servers: Servers) -> N
         with lives(held) as (zombie,):
             customer, task_id = ordered(zombie)
             until(lambda: bool(coder.calls))
-            os.kill(int(zombie.process.pid or 0), signal.SIGSTOP)
+            zombie.get(signal.SIGSTOP)
             with lives(held):
                 until(lambda: ended(database, task_id))
                 told = database.read_now(lambda c: events.page(c, task_id, after=0, limit=1000))
-                os.kill(int(zombie.process.pid or 0), signal.SIGCONT)
+                zombie.get(signal.SIGCONT)
                 assert zombie.ask("look", [task_id]) == [Status.COMPLETED]
                 time.sleep(2.0)
                 after = database.read_now(lambda c: events.page(c, task_id, after=0, limit=1000))
@@ -253,17 +186,6 @@ def test_what_the_engine_ended_or_forgot_is_handed_over_anew(life: Life, servers
                 until(lambda j=job: ended(database, j.task_id))  # type: ignore[misc]
             customer.visit(service)
     assert violations(life, customer, *servers) == []
-
-
-def changed(database: Database, statement: str, task_id: str) -> int:
-    """How many rows the statement changed."""
-    return database.write_now(lambda c: c.execute(text(statement), {"id": task_id}).rowcount)
-
-
-def names(life: Life) -> set[tuple[str, str]]:
-    with closing(open_database(life.database_url)) as database:
-        rows = database.read_now(lambda c: c.execute(select(leases.c.executor, leases.c.incarnation)).all())
-        return {(executor, incarnation) for executor, incarnation in rows}
 
 
 @pytest.mark.postgres
