@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import struct
 
 import pytest
@@ -9,15 +10,22 @@ import pytest
 from app.sandbox.syscalls import FORBIDDEN, MACHINES, program
 
 ALLOW, REFUSE, UNKNOWN_CALL = 0x7FFF0000, 0x00050001, 0x00050026
+NO_ROOM, NO_SUCH_FAMILY = 0x0005001C, 0x00050061
 NEW_USER = 0x10000000
 
 
-def verdict(machine: str, number: int, argument: int = 0, audit: int | None = None) -> int:
+def verdict(machine: str, number: int, argument: int = 0, audit: int | None = None, second: int = 0) -> int:
     """What the filter says of a call, step by step as the kernel takes it."""
     filter_ = program(machine)
     assert filter_ is not None
     steps = list(struct.iter_unpack("=HBBI", filter_))
-    data = {0: number, 4: MACHINES[machine].audit if audit is None else audit, 16: argument & 0xFFFFFFFF}
+    data = {
+        0: number,
+        4: MACHINES[machine].audit if audit is None else audit,
+        16: argument & 0xFFFFFFFF,
+        24: second & 0xFFFFFFFF,
+        28: second >> 32,
+    }
     at = held = 0
     while True:
         code, yes, no, value = steps[at]
@@ -48,6 +56,22 @@ def test_a_user_namespace_is_refused_and_other_forks_are_not(machine: str):
         assert verdict(machine, numbers[name], NEW_USER | 0x11) == REFUSE
         assert verdict(machine, numbers[name], 0x11) == ALLOW
     assert verdict(machine, numbers["clone3"]) == UNKNOWN_CALL
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("call", ["socket", "socketpair"])
+def test_only_sockets_that_a_network_namespace_holds_can_be_made(machine: str, call: str):
+    number = MACHINES[machine].numbers[call]
+    allowed = {family for family in range(64) if verdict(machine, number, family) == ALLOW}
+    assert allowed == {socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK}
+    assert verdict(machine, number, socket.AF_VSOCK) == NO_SUCH_FAMILY
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_system_v_memory_comes_in_small_segments_only(machine: str):
+    number = MACHINES[machine].numbers["shmget"]
+    sizes = (56, 64 << 10, (64 << 10) + 1, 1 << 31, 1 << 32, (1 << 32) + 56)
+    assert [verdict(machine, number, second=size) for size in sizes] == [ALLOW] * 2 + [NO_ROOM] * 4
 
 
 @pytest.mark.parametrize("machine", MACHINES)
