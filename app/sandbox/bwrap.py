@@ -20,6 +20,7 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
 SETTINGS = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d")
 TMP = Path("/tmp")  # noqa: S108 -- of the cage
 USERS = range(61184, 65520)
+_TAKEN: set[int] = set()
 PROBE_S = 20.0
 INSTALL = "Install bubblewrap 0.7 or newer (apt-get install bubblewrap, dnf install bubblewrap) and restart."
 PERMIT = (
@@ -70,7 +71,14 @@ class Bubblewrap:
         shm = _private_memory(Path("/dev/shm"), tmp_bytes)  # noqa: S108 -- of the cage
         tmp = _private_memory(TMP, tmp_bytes) if all(mount.target != TMP for mount in mounts) else ()
         return (
-            *(self.program, *self._namespaces(), "--die-with-parent", "--new-session", "--clearenv"),
+            *(
+                self.program,
+                *self._namespaces(),
+                "--as-pid-1",
+                "--die-with-parent",
+                "--new-session",
+                "--clearenv",
+            ),
             *(() if filter_fd is None else ("--seccomp", str(filter_fd))),
             *(word for name, value in env.items() for word in ("--setenv", name, value)),
             *(word for place in SYSTEM for word in _system(Path(place))),
@@ -152,12 +160,20 @@ def filter_pipe() -> Iterator[int | None]:
         os.close(read_end)
 
 
-def fresh_user() -> int:
+@contextmanager
+def fresh_user() -> Iterator[int]:
     """A user id for one cage of a root's: from the range that systemd keeps for passing users.
 
-    The kernel counts processes by user, so cages that run at once should not share one.
+    The kernel counts processes by user, so cages of this process that run at once never share one, and those
+    of several services seldom do.
     """
-    return random.choice(USERS)  # noqa: S311 -- apart, not secret
+    while (user := random.choice(USERS)) in _TAKEN:  # noqa: S311 -- apart, not secret
+        pass
+    _TAKEN.add(user)
+    try:
+        yield user
+    finally:
+        _TAKEN.discard(user)
 
 
 def available() -> tuple[bool, str]:

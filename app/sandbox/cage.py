@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 import tempfile
 import time
@@ -13,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.sandbox import folder, tree
+from app.sandbox import tree
 from app.sandbox.bwrap import (
     Bubblewrap,
     Mount,
@@ -25,11 +24,12 @@ from app.sandbox.bwrap import (
 )
 from app.sandbox.limits import MIB, Breach, Limits
 from app.sandbox.output import Output
+from app.sandbox.watch import watch
 
-LOOK_S = 0.1
-DISK_LOOKS = 10
+BURIAL_S = 60.0
 GRACE_S = 5.0
 FIRST_TO_GO = ("/bin/sh", "-c", 'echo 1000 > /proc/self/oom_score_adj; exec "$@"', "sh")
+KILLED = (-9, 128 + 9)
 SIGNS = {
     "MemoryError": "the memory limit",
     "annot allocate memory": "the memory limit",
@@ -80,16 +80,21 @@ class Cage:
         `user` runs it under this id instead of a fresh one, where the service is root. Raises OSError where
         the command cannot be started at all.
         """
+        if self.bubblewrap is not None and self.bubblewrap.as_root and user is None:
+            with fresh_user() as own:
+                return await self.run(
+                    argv, mounts=mounts, cwd=cwd, env=env, limits=limits, fds=fds, disk=disk, user=own
+                )
         inner = self._inner(argv, limits, user)
         if self.bubblewrap is None:
-            return await _run(inner, env=env, cwd=cwd, limits=limits, fds=fds, disk=disk)
+            return await _run(inner, env=env, cwd=cwd, limits=limits, fds=fds, disk=disk, walls=False)
         places = (*inner_mounts(), *mounts)
         with filter_pipe() as fd:
             command = self.bubblewrap.command(
                 inner, mounts=places, cwd=cwd, env=env, tmp_bytes=limits.tmp_bytes, filter_fd=fd
             )
             passed = (*fds, *(() if fd is None else (fd,)))
-            return await _run(command, env={}, cwd="/", limits=limits, fds=passed, disk=disk)
+            return await _run(command, env={}, cwd="/", limits=limits, fds=passed, disk=disk, walls=True)
 
     async def run_program(
         self,
@@ -119,7 +124,7 @@ class Cage:
 
     def _inner(self, argv: Sequence[str], limits: Limits, user: int | None) -> tuple[str, ...]:
         walls = self.bubblewrap
-        own = str(user or fresh_user()) if walls and walls.as_root else ""
+        own = str(user) if user is not None else ""
         each = limits.of_each_process(own_user=walls is not None and walls.own_user)
         return launched(argv, user=own, limits=each)
 
@@ -132,6 +137,7 @@ async def _run(
     limits: Limits,
     fds: Sequence[int],
     disk: Path | None,
+    walls: bool,
 ) -> Ended:
     """`FIRST_TO_GO` sees to it that a machine out of memory ends the cage rather than the service."""
     started = time.monotonic()
@@ -152,32 +158,48 @@ async def _run(
             )
         finally:
             os.close(write_end)
-        breach = await _to_its_end(process, stream, output, limits, disk)
+        breach = await _to_its_end(process, stream, output, limits, disk, walls=walls)
     finally:
         transport.close()
     code = process.returncode or 0
     seconds = time.monotonic() - started
     text = output.text()
-    ending = limits.sentence(breach) if breach else f"exit code {code}"
-    detail = ending + ("" if code == 0 else _met(text))
+    detail = _detail(code, limits.sentence(breach) if breach else "", text)
     return Ended(exit_code=code, breach=breach, detail=detail, output=text, seconds=seconds)
 
 
 async def _to_its_end(
-    process: Process, stream: asyncio.StreamReader, output: Output, limits: Limits, disk: Path | None
+    process: Process,
+    stream: asyncio.StreamReader,
+    output: Output,
+    limits: Limits,
+    disk: Path | None,
+    *,
+    walls: bool,
 ) -> Breach | None:
     """Reads and watches until the tree has ended or a limit has ended it; leaves none of it behind."""
     reader = asyncio.create_task(_drain(stream, output))
     try:
-        return await _watch(process, output, limits, disk)
+        return await watch(process, output, limits, disk)
     finally:
-        if process.returncode is None:
-            tree.kill(process.pid)
-        else:
-            tree.kill_group(process.pid)
-        await process.wait()
+        await _end(process, walls=walls)
         with suppress(TimeoutError):
             await asyncio.wait_for(reader, GRACE_S)
+
+
+async def _end(process: Process, *, walls: bool) -> None:
+    """Kills what still runs.
+
+    Behind walls that is the first process inside: the kernel ends all others before that one is gone, and
+    bubblewrap, which buries it, ends last of all.
+    """
+    if walls and process.returncode is None and tree.kill_children(process.pid):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), BURIAL_S)
+    if process.returncode is None:
+        tree.kill(process.pid)
+    tree.kill_group(process.pid)
+    await process.wait()
 
 
 async def _pipe() -> tuple[asyncio.StreamReader, asyncio.ReadTransport, int]:
@@ -195,40 +217,11 @@ async def _drain(stream: asyncio.StreamReader, output: Output) -> None:
         output.add(data)
 
 
-async def _watch(process: Process, output: Output, limits: Limits, disk: Path | None) -> Breach | None:
-    """Waits for the end or the first breach, looking at the tree ten times a second."""
-    deadline = time.monotonic() + limits.wall_s
-    ended = asyncio.create_task(process.wait())
-    try:
-        for look in itertools.count(1):
-            left = max(0.0, deadline - time.monotonic())
-            if (await asyncio.wait({ended}, timeout=min(LOOK_S, left)))[0]:
-                break
-            breach = _breach(process.pid, output, limits, deadline)
-            if breach is None and disk is not None and look % DISK_LOOKS == 0:
-                breach = await _overfull(disk, limits)
-            if breach is not None:
-                return breach
-    finally:
-        ended.cancel()
-    return "output_limit" if output.seen > limits.output_bytes else None
-
-
-async def _overfull(disk: Path, limits: Limits) -> Breach | None:
-    return "disk_limit" if await asyncio.to_thread(folder.size, disk) > limits.disk_bytes else None
-
-
-def _breach(pid: int, output: Output, limits: Limits, deadline: float) -> Breach | None:
-    if output.seen > limits.output_bytes:
-        return "output_limit"
-    held = tree.load(pid, at_most=limits.processes, memory_bytes=limits.memory_bytes)
-    if held.tasks > limits.processes:
-        return "process_limit"
-    if held.memory_bytes > limits.memory_bytes:
-        return "memory_limit"
-    return "timeout" if time.monotonic() >= deadline else None
-
-
-def _met(output: str) -> str:
-    """The limit of single processes that a program seems to have met, by what it said of it."""
-    return next((f", met {limit}" for sign, limit in SIGNS.items() if sign in output), "")
+def _detail(code: int, breach: str, output: str) -> str:
+    """How it ended, with the limit of single processes that it seems to have met, by what it said of it."""
+    met = next((f", met {limit}" for sign, limit in SIGNS.items() if sign in output), "")
+    if breach:
+        return breach + met
+    if code in KILLED:
+        return f"exit code {code}, killed by itself or by the kernel, out of memory"
+    return f"exit code {code}{met if code else ''}"

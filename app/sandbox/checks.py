@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -50,17 +51,18 @@ class SandboxedChecks:
         self, commands: tuple[CheckCommand, ...], changes: tuple[FileChange, ...], key: str
     ) -> tuple[CommandResult, ...]:
         """One result a command, in order; a copy that cannot be made fails them all with the reason."""
-        user = fresh_user() if self.walls.as_root else None
         prefix = f"jr-{quote(key, safe='')}-"
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix=prefix, dir=self.scratch))
-        try:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=self.scratch))
+        with fresh_user() if self.walls.as_root else nullcontext() as user:
             copy = partial(make_copy, self.workspace, self.roots, changes, folder)
-            mounts = await asyncio.to_thread(copy, limits=self.limits, owner=user)
-            return tuple([await self._run(command, mounts, folder, user) for command in commands])
-        except (CopyRefused, OSError) as refused:
-            return tuple(_not_run(command, str(refused)) for command in commands)
-        finally:
-            await asyncio.to_thread(remove, folder)
+            copying = asyncio.ensure_future(asyncio.to_thread(copy, limits=self.limits, owner=user))
+            try:
+                mounts = await asyncio.shield(copying)
+                return tuple([await self._run(command, mounts, folder, user) for command in commands])
+            except (CopyRefused, OSError) as refused:
+                return tuple(_not_run(command, str(refused)) for command in commands)
+            finally:
+                await asyncio.shield(_thrown_away(folder, copying))
 
     async def _run(
         self, command: CheckCommand, mounts: Sequence[Mount], folder: Path, user: int | None
@@ -75,6 +77,13 @@ class SandboxedChecks:
             user=user,
         )
         return CommandResult(name=command.name, ok=ended.ok, output=ended.output, detail=_detail(ended))
+
+
+async def _thrown_away(folder: Path, copying: asyncio.Future[tuple[Mount, ...]]) -> None:
+    """Removes the copy; one that is still being made when its round is cancelled is first finished."""
+    await asyncio.gather(copying, return_exceptions=True)
+    with suppress(OSError):
+        await asyncio.to_thread(remove, folder)
 
 
 def _environment() -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from app.domain import FileChange
@@ -63,13 +64,18 @@ def _copy_tree(source: Path, target: Path, limits: Limits) -> None:
     target.mkdir(parents=True)
     size = 0
     for count, entry in enumerate(entries(source), 1):
-        size += entry.stat(follow_symlinks=False).st_size if entry.is_file(follow_symlinks=False) else 0
-        if count > limits.copied_files or size > limits.copied_bytes:
-            raise CopyRefused(
-                f"the workspace holds more than {limits.copied_files} files or "
-                f"{limits.copied_bytes // MIB} MiB, the most that is copied for checks"
-            )
-        _copy_entry(entry, target / Path(entry.path).relative_to(source))
+        with suppress(FileNotFoundError):  # what another task has just removed
+            size += entry.stat(follow_symlinks=False).st_size if entry.is_file(follow_symlinks=False) else 0
+            _within(count, size, limits)
+            _copy_entry(entry, target / Path(entry.path).relative_to(source))
+
+
+def _within(files: int, size: int, limits: Limits) -> None:
+    if files > limits.copied_files or size > limits.copied_bytes:
+        raise CopyRefused(
+            f"the workspace holds more than {limits.copied_files} files or "
+            f"{limits.copied_bytes // MIB} MiB, the most that is copied for checks"
+        )
 
 
 def _copy_entry(entry: os.DirEntry[str], target: Path) -> None:

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import subprocess
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 LEAST_BYTES = 4096
-REMOVE_S = 120.0
 
 
 def entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Everything below, folders before what they hold; no link is followed, what cannot be read is passed."""
+    """Everything below, folders before what they hold; no link is followed, what is gone is passed.
+
+    Raises OSError for a folder that may not be read or lies too deep for a path.
+    """
     waiting = [os.fspath(folder)]
     while waiting:
-        with suppress(OSError), os.scandir(waiting.pop()) as found:
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(waiting.pop()) as found:
             for entry in found:
                 yield entry
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
 
 
-def size(folder: Path) -> int:
-    """Bytes on disk; an entry counts for a block at least, so that a million empty files are not nothing."""
-    return sum(_bytes(entry) for entry in entries(folder))
+def weighs_more(folder: Path, at_most: int) -> bool:
+    """Whether the folder holds more than so many bytes of disk; looks no further once it does.
+
+    An entry counts for a block at least, so that a million empty files are not nothing. Folders too deep to
+    be looked at weigh more than anything; one that may not be read weighs what it is itself.
+    """
+    total = 0
+    waiting = [os.fspath(folder)]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as found:
+                for entry in found:
+                    total += _bytes(entry)
+                    if total > at_most:
+                        return True
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return True
+    return False
 
 
 def give(folder: Path, owner: int) -> None:
@@ -36,10 +58,24 @@ def give(folder: Path, owner: int) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Deletes the folder whatever its permissions; the system's tools manage any depth."""
-    for command in (("chmod", "-R", "u+rwX"), ("rm", "-rf")):
-        words = (*command, "--", folder)
-        subprocess.run(words, capture_output=True, timeout=REMOVE_S, check=False)  # noqa: S603 -- our words
+    """Deletes the folder whatever its depth and permissions, once nobody is left who could change it.
+
+    Every folder inside is emptied of folders first, by moving those to the top: no path ever grows long.
+    Raises OSError.
+    """
+    waiting = [folder]
+    while waiting:
+        here = waiting.pop()
+        here.chmod(stat.S_IRWXU)
+        for inside in list(here.iterdir()):
+            if inside.is_symlink() or not inside.is_dir():
+                inside.unlink()
+                continue
+            inside.chmod(stat.S_IRWXU)
+            waiting.append(inside.rename(folder / uuid4().hex))
+        if here != folder:
+            here.rmdir()
+    folder.rmdir()
 
 
 def _bytes(entry: os.DirEntry[str]) -> int:

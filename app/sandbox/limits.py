@@ -7,7 +7,9 @@ from typing import Literal
 
 MIB = 1024 * 1024
 
-Breach = Literal["timeout", "memory_limit", "process_limit", "output_limit", "disk_limit"]
+Breach = Literal[
+    "timeout", "memory_limit", "process_limit", "output_limit", "disk_limit", "memory_short", "disk_short"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,9 @@ class Limits:
 
     `kept_bytes` of the output are kept, half from its head and half from its tail; past `output_bytes` the
     tree is killed. A workspace larger than `copied_files` or `copied_bytes` is not copied for its checks.
+    Where the machine has less than `spare_memory` of its memory left, as a fraction, or the disk of the
+    private copy less than `spare_disk_bytes`, the tree is killed whatever it holds itself: for what no look
+    at a tree can see.
     """
 
     wall_s: float = 60.0
@@ -30,6 +35,8 @@ class Limits:
     kept_bytes: int = 256 * 1024
     copied_files: int = 20_000
     copied_bytes: int = 256 * MIB
+    spare_memory: float = 1 / 16
+    spare_disk_bytes: int = 1024 * MIB
 
     def of_each_process(self, *, own_user: bool) -> dict[str, int]:
         """Names and values for `setrlimit`, the floor under the watch over the whole tree.
@@ -44,7 +51,7 @@ class Limits:
             "RLIMIT_NOFILE": self.open_files,
             "RLIMIT_CORE": 0,
         }
-        return {**limits, "RLIMIT_NPROC": self.processes + 1} if own_user else limits
+        return {**limits, "RLIMIT_NPROC": self.processes + 2} if own_user else limits
 
     def sentence(self, breach: Breach) -> str:
         """What a person should know about a breach."""
@@ -53,7 +60,9 @@ class Limits:
             "memory_limit": f"more than {self.memory_bytes // MIB} MiB of memory in use",
             "process_limit": f"more than {self.processes} processes and threads at once",
             "output_limit": f"more than {self.output_bytes // MIB} MiB printed",
-            "disk_limit": f"more than {self.disk_bytes // MIB} MiB in the private copy",
+            "disk_limit": f"more than {self.disk_bytes // MIB} MiB in the private copy, or folders too deep",
+            "memory_short": f"less than {self.spare_memory:.0%} of the machine's memory left",
+            "disk_short": f"less than {self.spare_disk_bytes // MIB} MiB left on the private copy's disk",
         }[breach]
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+MOST_KILLED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,34 +22,49 @@ class Load:
     memory_bytes: int
 
 
-def members(root: int, *, at_most: int) -> list[int]:
-    """The process ids of `root` and all below it; stops one past `at_most`.
+def members(root: int) -> Iterator[tuple[int, int]]:
+    """`root` and all below it: each process's id and how many threads it has.
 
     Inside a pid namespace nobody leaves the tree: an orphan is given to the namespace's first process.
     """
-    found = [root]
-    for pid in found:
-        if len(found) > at_most:
-            break
-        found.extend(_children(pid))
-    return found[: at_most + 1]
+    waiting = [root]
+    for pid in waiting:
+        threads = _threads(pid)
+        yield pid, len(threads)
+        waiting.extend(_children(threads))
 
 
 def load(root: int, *, at_most: int, memory_bytes: int) -> Load:
-    """What the tree weighs; shared pages are counted once where the quick sum exceeds `memory_bytes`."""
-    pids = members(root, at_most=at_most)
-    memory = sum(map(_resident, pids))
+    """What the tree weighs; looks no further past `at_most` tasks.
+
+    Shared pages are counted once where the quick sum exceeds `memory_bytes`.
+    """
+    tasks = memory = 0
+    pids = []
+    for pid, threads in members(root):
+        pids.append(pid)
+        tasks += threads
+        memory += _resident(pid)
+        if tasks > at_most:
+            return Load(tasks, memory)
     if memory > memory_bytes:
         memory = sum(map(_proportional, pids))
-    return Load(sum(len(_threads(pid)) for pid in pids), memory)
+    return Load(tasks, memory)
 
 
 def kill(root: int) -> None:
     """Ends a running tree: `root`, everyone found below it, and what is left of the group it leads."""
-    for pid in members(root, at_most=10_000):
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+    for pid, _ in tuple(islice(members(root), MOST_KILLED)):
+        _kill(pid)
     kill_group(root)
+
+
+def kill_children(parent: int) -> bool:
+    """Ends the direct children of a process; whether there were any."""
+    children = _children(_threads(parent))
+    for pid in children:
+        _kill(pid)
+    return bool(children)
 
 
 def kill_group(leader: int) -> None:
@@ -55,8 +73,13 @@ def kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
-def _children(pid: int) -> list[int]:
-    return [int(child) for thread in _threads(pid) for child in _text(thread / "children").split()]
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _children(threads: list[Path]) -> list[int]:
+    return [int(child) for thread in threads for child in _text(thread / "children").split()]
 
 
 def _threads(pid: int) -> list[Path]:

@@ -29,6 +29,9 @@ RUNS = {
     "etc": "echo x > /etc/passwd",
     "settings": "cat /proc/sys/kernel/core_pattern > /proc/sys/kernel/core_pattern",
     "namespace": "unshare --user true",
+    "host": "python3 -c 'import socket; socket.socket(socket.AF_VSOCK).connect((2, 1024))'",
+    "tracing": "python3 -c 'import ctypes; assert ctypes.CDLL(None).ptrace(16, 1, 0, 0) == 0'",
+    "killing": "kill -9 -1",
     "network": "python3 -c \"import socket; socket.create_connection(('198.51.100.1', 80), 3)\"",
     "bomb": "bomb() { bomb | bomb & }; bomb; sleep 60",
     "memory": "python3 -c \"x = []\nwhile True: x.append(bytearray(b'x') * (1 << 20))\"",
@@ -94,5 +97,5 @@ def test_an_ordinary_user_s_cage_holds_the_same(tmp_path: Path):
     assert "process limit" in ends.pop("bomb")
     assert ends.pop("memory").startswith("False|memory limit")
     assert ends.pop("deaf").startswith("False|timeout")
-    assert set(ends) == {"etc", "settings", "namespace", "network"}
+    assert set(ends) == {"etc", "settings", "namespace", "host", "tracing", "killing", "network"}
     assert all(end.startswith("False|exit code") for end in ends.values())

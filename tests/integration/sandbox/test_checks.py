@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -138,6 +139,48 @@ async def test_a_cancelled_round_leaves_no_process_and_no_copy(checks: Sandboxed
     await until(lambda: processes(mark) == 0)
     assert checks.scratch is not None
     assert list(checks.scratch.iterdir()) == []
+
+
+async def test_a_round_cancelled_while_it_copies_leaves_no_copy(checks: SandboxedChecks):
+    for number in range(500):
+        (checks.workspace / str(number)).write_text("x")
+    running = asyncio.create_task(checks((check("true"),), (), "k"))
+    assert checks.scratch is not None
+    scratch = checks.scratch
+    await until(lambda: any(scratch.glob("*/workspace/*")))
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await until(lambda: list(scratch.iterdir()) == [])
+
+
+async def test_a_file_that_another_task_removes_meanwhile_is_no_reason_to_fail(
+    checks: SandboxedChecks, monkeypatch: pytest.MonkeyPatch
+):
+    (checks.workspace / "fleeting").write_text("x")
+    (checks.workspace / "lasting").write_text("x")
+
+    def copied(source: str, target: Path, *, follow_symlinks: bool) -> None:
+        if source.endswith("fleeting"):
+            Path(source).unlink()
+        real(source, target, follow_symlinks=follow_symlinks)
+
+    real = shutil.copy2
+    monkeypatch.setattr("shutil.copy2", copied)
+    assert (await checks((check("ls"),), (), "k"))[0].output == "lasting\n"
+
+
+async def test_a_folder_that_cannot_be_read_is_not_left_out_in_silence(checks: SandboxedChecks):
+    deep = checks.workspace
+    with pytest.MonkeyPatch.context() as patch:
+        for _ in range(20):
+            deep /= "d" * 200
+            deep.mkdir()
+            patch.chdir(deep)
+            deep = Path()
+        results = await checks((check("true"),), (), "k")
+    assert not results[0].ok
+    assert "too long" in results[0].detail
 
 
 def processes(mark: str) -> int:

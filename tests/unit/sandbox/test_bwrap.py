@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,7 +25,7 @@ AS_USER = Bubblewrap(program="bwrap", as_root=False)
 def test_every_cage_is_without_network_processes_environment_and_powers_of_ours(walls: Bubblewrap):
     line = words(walls)
     assert "--unshare-all" in line or {"--unshare-net", "--unshare-pid", "--unshare-ipc"} <= set(line)
-    assert {"--clearenv", "--die-with-parent", "--new-session", "--cap-drop"} <= set(line)
+    assert {"--as-pid-1", "--clearenv", "--die-with-parent", "--new-session", "--cap-drop"} <= set(line)
     assert "--share-net" not in line
 
 
@@ -65,8 +66,18 @@ def test_the_interpreter_stands_where_it_stands_outside():
     assert Path(sys.prefix) in places or Path(sys.prefix).is_relative_to("/usr")
 
 
-def test_users_of_cages_are_nobody_else():
-    assert all(61184 <= fresh_user() < 65520 for _ in range(50))
+def test_users_of_cages_are_nobody_else_s_and_no_two_at_once_share_one():
+    with ExitStack() as held:
+        users = [held.enter_context(fresh_user()) for _ in range(300)]
+    assert len(set(users)) == 300
+    assert all(61184 <= user < 65520 for user in users)
+
+
+def test_a_user_is_free_again_afterwards(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("app.sandbox.bwrap.USERS", range(7, 8))
+    for _ in range(2):
+        with fresh_user() as user:
+            assert user == 7
 
 
 def test_without_bubblewrap_the_sentence_says_what_to_install(

@@ -10,7 +10,7 @@ from app.sandbox.limits import MIB, Limits
 
 def test_the_process_count_is_set_only_where_it_counts_this_tree():
     limits = Limits(processes=10)
-    assert limits.of_each_process(own_user=True)["RLIMIT_NPROC"] == 11
+    assert limits.of_each_process(own_user=True)["RLIMIT_NPROC"] == 12
     assert "RLIMIT_NPROC" not in limits.of_each_process(own_user=False)
 
 
@@ -19,12 +19,22 @@ def test_no_core_is_ever_dumped():
 
 
 def test_every_breach_has_a_sentence_with_its_figure():
-    limits = Limits(wall_s=2.5, memory_bytes=7 * MIB, processes=9, output_bytes=3 * MIB, disk_bytes=4 * MIB)
+    limits = Limits(
+        wall_s=2.5,
+        memory_bytes=7 * MIB,
+        processes=9,
+        output_bytes=3 * MIB,
+        disk_bytes=4 * MIB,
+        spare_memory=0.25,
+        spare_disk_bytes=5 * MIB,
+    )
     assert "2.5 s" in limits.sentence("timeout")
     assert "7 MiB" in limits.sentence("memory_limit")
     assert "9 processes" in limits.sentence("process_limit")
     assert "3 MiB" in limits.sentence("output_limit")
     assert "4 MiB" in limits.sentence("disk_limit")
+    assert "25%" in limits.sentence("memory_short")
+    assert "5 MiB left" in limits.sentence("disk_short")
 
 
 @pytest.mark.parametrize(

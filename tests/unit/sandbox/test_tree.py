@@ -13,11 +13,21 @@ def test_children_and_grandchildren_are_members():
     with subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        assert len(tree.members(process.pid, at_most=100)) == 4
-        assert len(tree.members(process.pid, at_most=2)) == 3
+        assert [threads for _, threads in tree.members(process.pid)] == [1] * 4
+        assert tree.load(process.pid, at_most=2, memory_bytes=1 << 40).tasks == 3
         tree.kill(process.pid)
         assert process.wait(timeout=10) == -9
-        assert tree.members(process.pid, at_most=100) == [process.pid]
+        assert list(tree.members(process.pid)) == [(process.pid, 0)]
+
+
+def test_the_children_can_be_ended_without_their_parent():
+    script = "sleep 30 & echo up; wait; echo alone"
+    with subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert tree.kill_children(process.pid)
+        assert process.stdout.read() == b"alone\n"
+    assert not tree.kill_children(process.pid)
 
 
 SHARED = """
