@@ -30,7 +30,6 @@ __all__ = [
     "apply",
     "compare",
     "forget",
-    "made_folders",
     "recover",
     "revert",
 ]
@@ -43,38 +42,30 @@ def apply(
     journal: Path,
     name: str,
     fence: Callable[[], None],
-    prune: tuple[Place, ...] = (),
     files: Files | None = None,
 ) -> tuple[Receipt, ...]:
     """Writes all changes or none, and returns a receipt for each, read back, in the order given.
 
     The same name and changes asked again, also after a crash, give the same receipts until `forget`.
-    `prune` names folders to remove if left empty. `fence` is called before the first swap, and may raise.
+    `fence` is called before the first swap, and may raise.
     Raises Conflict, PathRefused, WriteFailed, or what `fence` raises; the tree is then the old one.
     """
-    pairs = placed(changes, policy)
-    book = Journal(journal, files or DiskFiles())
-    with told("The change set"), book.locked():
-        _refuse_overlap([target for target, _ in pairs], _settle(book))
-        finished = book.finished(name)
-        if finished and finished.digest == digest(changes):
-            return _receipts(book.files, finished)
-        entry, works = plan(book.files, pairs, name=name, prune=prune)
-        if finished:
-            sweep(book, finished)
-            book.remove(name)
-        return _carry_out(book, entry, works, fence) if works else _receipts(book.files, entry)
+    return _applied(changes, policy=policy, book=_book(journal, files), name=name, fence=fence, of=None)
 
 
 def compare(
     changes: Sequence[FileChange], *, policy: Policy, journal: Path, files: Files | None = None
 ) -> None:
-    """Whether the tree is still the one these changes start from: raises what an apply of them would now."""
+    """Whether the tree is still the one these changes start from.
+
+    Raises Conflict with all files that have changed, or that something else stands in the place of, and
+    PathRefused and WriteFailed as `apply` does.
+    """
     pairs = placed(changes, policy)
-    book = Journal(journal, files or DiskFiles())
+    book = _book(journal, files)
     with told("The change set"), book.locked():
         _refuse_overlap([target for target, _ in pairs], _settle(book))
-        plan(book.files, pairs, name="comparison")
+        plan(book.files, pairs, name="comparison", seen=True)
 
 
 def revert(
@@ -90,35 +81,58 @@ def revert(
     """Puts back what the apply named `of` wrote, and removes the folders it made where they are empty now.
 
     `changes` are those that were written, not those found unchanged. Raises as `apply`: Conflict names the
-    files that changed since.
+    files that changed since, also those that something else stands in the place of. What was put back once
+    stays so: asked again it gives the same receipts, whatever became of the files.
     """
-    prune = made_folders(journal, of, files=files)
-    back = invert(changes)
-    return apply(back, policy=policy, journal=journal, name=name, fence=fence, prune=prune, files=files)
+    book, back = _book(journal, files), invert(changes)
+    return _applied(back, policy=policy, book=book, name=name, fence=fence, of=of)
 
 
 def recover(journal: Path, *, files: Files | None = None) -> tuple[str, ...]:
     """Ends every apply that a crash cut short; called at start. Returns the names of those that resist."""
-    book = Journal(journal, files or DiskFiles())
+    book = _book(journal, files)
     with told("The journal"), book.locked():
         return tuple(entry.name for entry in _settle(book))
 
 
 def forget(journal: Path, name: str, *, files: Files | None = None) -> None:
     """Drops what the journal knows of a finished apply, once nothing of it lies about. Raises WriteFailed."""
-    book = Journal(journal, files or DiskFiles())
+    book = _book(journal, files)
     with told("The journal"), book.locked():
         _settle(book)
         if book.state(name) is State.KEPT:
             book.remove(name)
 
 
-def made_folders(journal: Path, name: str, *, files: Files | None = None) -> tuple[Place, ...]:
-    """The folders a finished apply made, for the `prune` of its revert; none where the journal forgot it."""
-    book = Journal(journal, files or DiskFiles())
-    with told("The journal"), book.locked():
+def _book(journal: Path, files: Files | None) -> Journal:
+    return Journal(journal, files or DiskFiles())
+
+
+def _applied(
+    changes: Sequence[FileChange],
+    *,
+    policy: Policy,
+    book: Journal,
+    name: str,
+    fence: Callable[[], None],
+    of: str | None,
+) -> tuple[Receipt, ...]:
+    """An apply, or the revert of the one named `of`."""
+    pairs = placed(changes, policy)
+    with told("The change set"), book.locked():
+        _refuse_overlap([target for target, _ in pairs], _settle(book))
         finished = book.finished(name)
-        return finished.made if finished else ()
+        if finished and finished.digest == digest(changes):
+            return tuple(map(_receipt, finished.files)) if of else _receipts(book.files, finished)
+        undone = book.finished(of) if of else None
+        prune = undone.made if undone else ()
+        entry, works = plan(book.files, pairs, name=name, prune=prune, seen=of is not None)
+        if finished:
+            sweep(book, finished)
+            book.remove(name)
+        if works or prune:
+            return _carry_out(book, entry, works, fence)
+        return _receipts(book.files, entry)
 
 
 def _carry_out(

@@ -60,16 +60,27 @@ def plan(
     *,
     name: str,
     prune: tuple[Place, ...] = (),
+    seen: bool = False,
 ) -> tuple[Entry, tuple[Work, ...]]:
-    """What to journal and what to do. Raises Conflict with all paths that moved, PathRefused, OSError."""
+    """What to journal and what to do. Raises Conflict with all paths that moved, PathRefused, OSError.
+
+    `seen`: the targets are known to have been plain files or nothing, so what else stands there has moved.
+    """
     tree = _Tree(files)
     token = secrets.token_hex(4)
-    works = tuple(
-        _work(tree, target, change, f".jr-{token}-{number}") for number, (target, change) in enumerate(pairs)
-    )
-    moved = tuple(work.planned.path for work in works if not _fits(work))
+    works, moved = [], []
+    for number, (target, change) in enumerate(pairs):
+        try:
+            work = _work(tree, target, change, f".jr-{token}-{number}")
+        except PathRefused:
+            if not seen:
+                raise
+            moved.append(change.path)
+        else:
+            works.append(work)
+            moved += [] if _fits(work) else [change.path]
     if moved:
-        raise Conflict(moved)
+        raise Conflict(tuple(moved))
     made = {
         place
         for work in works

@@ -183,3 +183,20 @@ def test_a_revert_is_refused_where_a_file_has_changed_since(service: Service) ->
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
     assert answer.json()["paths"] == ["a.txt"]
     assert file.read_text() == "yours\n"
+
+
+def test_a_revert_asks_nothing_of_a_file_that_was_there_already(service: Service) -> None:
+    folder = service.folder / "workspace/unchanged"
+    folder.mkdir()
+    (folder / "there.txt").write_text("the same\n")
+    task = service.post(
+        "Create `there.txt`:\n\n```text\nthe same\n```\n\nCreate `new.txt`:\n\n```text\nnew\n```\n",
+        workspace="unchanged",
+    )
+    (folder / "there.txt").write_text("a person's\n")
+    answer = service.http.post(f"/v1/tasks/{task['id']}/revert")
+
+    assert [d["disposition"] for d in task["deliverables"]] == ["unchanged", "written"]
+    assert answer.status_code == 200
+    assert sorted(path.name for path in folder.iterdir()) == ["there.txt"]
+    assert (folder / "there.txt").read_text() == "a person's\n"

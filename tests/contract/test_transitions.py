@@ -97,7 +97,7 @@ def test_a_link_put_in_a_targets_place_is_no_way_to_an_approval(service: Service
     (service.folder / "workspace/linked/greet.py").symlink_to(service.folder / "canary.py")
     answer = service.http.post(f"/v1/tasks/{task['id']}/approve")
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "path_refused")
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
     assert answer.json()["paths"] == ["greet.py"]
     assert not (service.folder / "canary.py").exists()
     assert service.http.post(f"/v1/tasks/{task['id']}/reject").json()["error"]["code"] == "rejected"
