@@ -8,7 +8,17 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.api import catalogue
-from app.api.fields import MAX_INSTRUCTION_BYTES, Folder, Instruction, Line, Metadata, Text, WebAddress, Whole
+from app.api.fields import (
+    MAX_INSTRUCTION_BYTES,
+    Folder,
+    Instruction,
+    Line,
+    Metadata,
+    Seconds,
+    Text,
+    WebAddress,
+    Whole,
+)
 from app.api.problems import ApiProblem, invalid_values
 from app.domain import CheckCommand
 from app.task import Approval, Mode, NewTask
@@ -60,6 +70,11 @@ class NewTaskBody(BaseModel):
     )
     run_checks: bool = Field(False, description="Run the instruction's own verification blocks as checks.")
     priority: Whole = Field(0, ge=0, le=100, description="Higher goes first.", examples=[0])
+    deadline_s: Seconds | None = Field(
+        None,
+        description="Seconds an attempt may take once it has begun; never more than JR_TASK_TIMEOUT_S.",
+        examples=[600],
+    )
     metadata: Metadata = Field(
         {}, description="Kept and given back as it is; at most 16 KiB.", examples=[{"ticket": "J-12"}]
     )
@@ -84,6 +99,7 @@ class NewTaskBody(BaseModel):
             checks=tuple(CheckCommand(name=c.name, run=c.run, timeout_s=c.timeout_s) for c in self.checks),
             run_checks=self.run_checks,
             priority=self.priority,
+            deadline_s=self.deadline_s,
             metadata=self.metadata,
             callback_url=self.callback_url,
             caller=caller,

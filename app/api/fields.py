@@ -114,4 +114,5 @@ Instruction = Annotated[
     AfterValidator(_within_limit),
 ]
 Whole = Annotated[int, BeforeValidator(_whole)]
+Seconds = Annotated[int, Field(ge=1, le=86_400), BeforeValidator(_whole)]
 Metadata = Annotated[dict[str, JsonValue], AfterValidator(_plain_data)]

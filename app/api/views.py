@@ -208,6 +208,7 @@ class TaskView(TaskSummaryView):
 
     approval: str = Field(description="Whether writing waits for an approval.", examples=["auto"])
     priority: int = Field(description="Higher goes first.", examples=[0])
+    deadline_s: int | None = Field(description="Seconds an attempt may take, as posted.", examples=[600])
     callback_url: str | None = Field(description="As posted; nothing is sent to it yet.", examples=[None])
     plan: PlanView | None = Field(description="The plan, once there is one.")
     planned_by: PlannedByView | None = Field(description="Who made the plan.")
@@ -240,6 +241,7 @@ def view_of(task: Task) -> TaskView:
         | {
             "approval": new.approval,
             "priority": new.priority,
+            "deadline_s": new.deadline_s,
             "callback_url": new.callback_url,
             "plan": progress.plan,
             "planned_by": progress.planned_by,

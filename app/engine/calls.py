@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -34,7 +35,8 @@ def shared_slots(database: Database, widths: Mapping[Role, int]) -> Iterator[Sha
 @dataclass(frozen=True)
 class SharedSlots:
     """The `Slots` of the model client; `widths` is how many calls a server of a role may have at once,
-    `thread` the one that speaks to the locks.
+    `thread` the one that speaks to the locks. Of the calls that wait for a server one looks for a slot, the
+    others wait for their turn to.
 
     The slot of a process that dies is free at once: locks end with their process.
     """
@@ -43,12 +45,14 @@ class SharedSlots:
     widths: Mapping[Role, int]
     thread: ThreadPoolExecutor
     _held: set[tuple[int, int]] = field(default_factory=set)
+    _turns: defaultdict[int, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     @asynccontextmanager
     async def hold(self, server: str, role: Role) -> AsyncIterator[None]:
         """Waits for a slot at the server and keeps it within the context."""
         group = zlib.crc32(f"{role} {server}".encode()) & 0x7FFF_FFFF
-        number = await self._take(group, self.widths[role])
+        async with self._turns[group]:
+            number = await self._take(group, self.widths[role])
         try:
             yield
         finally:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import Connection
 
 from app.domain import FileChange
@@ -14,7 +15,7 @@ from app.engine import verdict
 from app.engine.errors import Refused, TaskNotFound
 from app.engine.ids import World
 from app.engine.parts import Parts
-from app.engine.queue import Queue, apply_name
+from app.engine.queue import Queue, apply_name, revert_name
 from app.store import events, leases, proposals, runs, tasks
 from app.store.runs import Outcome
 from app.store.session import Database
@@ -22,6 +23,8 @@ from app.store.tasks import Standing
 from app.task import Status, Task
 from app.trigger import point
 from app.writer.errors import Conflict, PathRefused, WriterError
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,7 @@ class Decisions:
     async def approve(self, task_id: str) -> None:
         """Hands the change set over to be written; refused where the files it starts from have moved.
 
-        Only a process that sees the workers' folder can tell; elsewhere the apply finds out and the task fails.
+        Only a process that sees the workers' folder can tell; elsewhere the apply finds out, and it fails.
         """
         waiting = await self.database.read(lambda connection: _proposed(connection, task_id))
         await self._by_hand(lambda: self._compare(*waiting))
@@ -68,8 +71,13 @@ class Decisions:
         point("revert.stored")
 
     async def delete(self, task_id: str) -> None:
-        await self.database.write(lambda connection: _delete(connection, task_id))
+        """Forgets the task, then what the writer's journal has of it, on this machine."""
+        attempts = await self.database.write(lambda connection: _delete(connection, task_id))
         point("delete.stored")
+        try:
+            await self._by_hand(lambda: self._forget(task_id, attempts))
+        except WriterError as error:
+            log.warning("the journal keeps a deleted task", task_id=task_id, error=str(error))
 
     def _cancel(self, connection: Connection, task_id: str) -> bool:
         now = _held(connection, task_id)
@@ -117,7 +125,13 @@ class Decisions:
 
     def _put_back(self, task: Task, changes: tuple[FileChange, ...]) -> None:
         name = apply_name(task.id, task.attempt)
-        self.parts.writer.revert(changes, workspace=task.workspace, name=f"{name}.revert", applied_as=name)
+        self.parts.writer.revert(changes, workspace=task.workspace, name=revert_name(name), applied_as=name)
+
+    def _forget(self, task_id: str, attempts: int) -> None:
+        for attempt in range(1, attempts + 1):
+            name = apply_name(task_id, attempt)
+            self.parts.writer.forget(name)
+            self.parts.writer.forget(revert_name(name))
 
     def _compare(self, workspace: str, changes: tuple[FileChange, ...], folders: tuple[str, ...]) -> None:
         if self.parts.writer.mark() in folders:
@@ -153,15 +167,19 @@ def _revertible(connection: Connection, task_id: str) -> tuple[Task, tuple[FileC
     changes = proposals.applied(connection, task_id)
     if not changes or tasks.is_reverted(connection, task_id):
         raise Refused("nothing_to_revert", "no file of this task is on disk")
-    return task, changes
+    return task, tuple(change for change in changes if change.before != change.after)
 
 
-def _delete(connection: Connection, task_id: str) -> None:
-    """What the engine remembers of the task is swept away later, with that of every task that has ended."""
+def _delete(connection: Connection, task_id: str) -> int:
+    """How many attempts the task had.
+
+    What the engine remembers of it is swept away later, with that of every task that has ended.
+    """
     now = _held(connection, task_id)
     if not now.status.ended:
         raise Refused("not_ended", "a task is deleted once it has ended; cancel it first")
     tasks.forget(connection, task_id)
+    return now.attempt
 
 
 def _held(connection: Connection, task_id: str) -> Standing:

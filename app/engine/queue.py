@@ -45,6 +45,11 @@ def apply_name(task_id: str, attempt: int) -> str:
     return f"{task_id}.{attempt}"
 
 
+def revert_name(applied_as: str) -> str:
+    """The journal's name for the undoing of an apply."""
+    return f"{applied_as}.revert"
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """The way into the engine; works in processes that run no worker too."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import structlog
 
 from app.engine import durable
 from app.engine.admission import Admission
@@ -24,10 +26,13 @@ from app.engine.runner import Runner
 from app.engine.service import Tasks
 from app.engine.slot import machine_name, slot
 from app.engine.watch import Stop, Watch
-from app.engine.workspace import mark
+from app.engine.workspace import mark, sharing
 from app.llm.call import Ask
+from app.store import leases
 from app.store import migrate as migrations
 from app.store.session import Database, driver_url, open_database
+
+log = structlog.get_logger(__name__)
 
 _HANDS = 4
 
@@ -128,6 +133,7 @@ async def _start_worker(
         lost=lost,
     )
     stack.enter_context(lease.held())
+    _tell(await database.read(leases.living))
     runner = Runner(
         database=database,
         queue=queue,
@@ -142,6 +148,13 @@ async def _start_worker(
     await stack.enter_async_context(durable.running(runner, config, name))
     recovery = Recovery(database=database, queue=queue, lease=lease, hands=hands, version=config.version)
     await stack.enter_async_context(_beside(recovery, clocks.reap_s, clocks.sweep_s))
+
+
+def _tell(workers: Mapping[str, str]) -> None:
+    """Says at start whether files written here can be ended, and found, by the others."""
+    if len(workers) > 1:
+        tell = log.info if len(set(workers.values())) == 1 else log.warning
+        tell("the workspace of this worker", found=sharing(workers))
 
 
 @contextmanager

@@ -57,6 +57,7 @@ CASES = {
     "metadata too large": (JSON, body(metadata={"a": "x" * 20000}), 422, "/metadata"),
     "NUL in metadata": (JSON, body(metadata={"a\0": 1}), 422, "/metadata"),
     "NaN in metadata": (JSON, body()[:-1] + b', "metadata": {"a": NaN}}', 422, "/metadata"),
+    "a deadline of no time": (JSON, body(deadline_s=0), 422, "/deadline_s"),
     "a callback to a file": (JSON, body(callback_url="file:///etc/passwd"), 422, "/callback_url"),
     "a callback with a password": (JSON, body(callback_url="http://a:b@c/"), 422, "/callback_url"),
     "a form": ("application/x-www-form-urlencoded", b"instruction=x", 415, None),

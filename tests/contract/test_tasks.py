@@ -80,6 +80,7 @@ def test_members_of_a_new_task_come_back(service: Service) -> None:
         "workspace": "team/projekt",
         "metadata": {"ticket": "J-1", "deep": [1, 2.5, None, {"ok": True}], "wide": 10**40},
         "priority": 3,
+        "deadline_s": 600,
         "callback_url": "http://127.0.0.1:9/hook",
     }
     task = service.post(VERBATIM, **asked)
