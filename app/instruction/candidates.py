@@ -48,7 +48,7 @@ def _same(first: str, second: str) -> bool:
 def _around(block: Situation) -> Name | Rivals | None:
     place = block.place
     direct = [n for n in place.names if n.label and n.role in NAMING and not n.heading and not n.above]
-    adjacent = bool(direct) and direct[0].line == place.last
+    adjacent = bool(direct) and direct[0].last_line == place.last
     announced = None if adjacent else _announced(block)
     if announced:
         return _in_full(block, announced)
@@ -73,6 +73,8 @@ def _only_file(block: Situation) -> Name | None:
     if path is None or path in block.filled or block.place.section is not Section.WORK:
         return None
     nearest = block.place.headings[0].text if block.place.headings else ""
+    if any(cue.search(block.lead) for cue in (cues.CURRENT, cues.OUTPUT, cues.EXAMPLE)):
+        return None
     whole = cues.CODE_HEADING.search(nearest) or looks.whole_file_score(path, block.fence.body) > 1
     if not whole or not fits(path, block.fence.lang):
         return None
@@ -89,7 +91,7 @@ def _announced(block: Situation) -> Name | None:
         or any(c.search(lead) for c in (cues.OUTPUT, cues.RUN, cues.CURRENT, cues.EXAMPLE))
     ):
         return None
-    here = [name for name in block.place.names if name.line == block.place.last]
+    here = [name for name in block.place.names if name.last_line == block.place.last]
     if len(here) != 1 or here[0].role not in (Role.MENTION, Role.LISTED):
         return None
     role = Role.EDIT if cues.CHANGE.search(lead) else Role.FILE
@@ -101,7 +103,7 @@ def _nearest(block: Situation, direct: Sequence[Name]) -> Name | Rivals:
     nearest = direct[0]
     rivals = [name for name in direct if name.line == nearest.line]
     if (
-        nearest.line == block.place.last
+        nearest.last_line == block.place.last
         and _is_bullet(block, nearest.line)
         and not _inside(block, nearest.line)
     ):

@@ -47,7 +47,7 @@ def named(block: Situation, name: Name) -> Decision | None:
 
 def _shown(block: Situation, name: Name) -> Decision | None:
     """An example, an output or the present state, although a name stands near."""
-    section, adjacent = block.place.section, name.line == block.place.last
+    section, adjacent = block.place.section, name.last_line == block.place.last
     fence = block.fence
     if section is Section.ROLLBACK or (
         section is Section.EXAMPLE and not (name.role is Role.CREATE and adjacent)
@@ -62,7 +62,7 @@ def _shown(block: Situation, name: Name) -> Decision | None:
 
 def _announced(block: Situation, name: Name) -> Decision | None:
     """What the line between the name and the block says that the block shows."""
-    text = next(iter(block.between(name)), "")
+    text = next(iter(block.between(name)), name.tail)
     code = fits(name.path, block.fence.lang) is True and block.fence.lang not in _RESULTS
     now = cues.CURRENT.search(text) or (not code and cues.OUTPUT.search(text))
     if now and not is_shell(block.fence.lang):
@@ -93,7 +93,7 @@ def _run(block: Situation, name: Name) -> Decision | None:
 
 def _is_near(block: Situation, name: Name) -> bool:
     """True for a name on the line above the block, or in the block's own header."""
-    return name.line == block.place.last or name.line >= block.fence.span.start_line
+    return name.last_line == block.place.last or name.line >= block.fence.span.start_line
 
 
 def _plausible(block: Situation, name: Name, path: str) -> bool:

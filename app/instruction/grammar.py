@@ -74,7 +74,7 @@ def _saved(text: str) -> Phrase | None:
 
 
 def _announced(text: str) -> Phrase | None:
-    match = patterns.CONTENTS.match(text)
+    match = patterns.CONTENTS.match(text) or patterns.HOLDING.match(text)
     if match is None:
         return None
     index = next(group for group in match.groups() if group)
@@ -87,6 +87,9 @@ def _creation(text: str) -> Phrase | None:
         return Phrase(
             int(passive.group(1)), _worded(passive.group("verb")) or Role.EDIT, "the sentence asks for it"
         )
+    extracted = patterns.EXTRACT.match(text)
+    if extracted:
+        return Phrase(int(extracted.group(1)), Role.CREATE, "the sentence asks for it")
     tests = patterns.TESTS_FOR.match(text)
     if tests:
         return Phrase(int(tests.group(2)), Role.CREATE, "the sentence asks for it")

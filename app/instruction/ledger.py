@@ -59,26 +59,32 @@ def _order(claim: Claim) -> tuple[int, int]:
 
 
 def _settle(claims: list[Claim]) -> tuple[list[Deliverable], dict[int, str], list[Problem]]:
-    """One deliverable for each claim, one for each created path; `ids` maps claims, by identity, to them."""
+    """One deliverable for each claim; claims that create one path share it, unless their contents differ.
+
+    `ids` maps claims, by identity, to their deliverables.
+    """
     settled: list[Deliverable] = []
     ids: dict[int, str] = {}
     conflicts: list[Problem] = []
     created: dict[str, int] = {}
+    filled: dict[tuple[str, str], int] = {}
     for claim in claims:
-        known = created.get(claim.path or "") if claim.kind is Kind.CREATE else None
-        if known is None:
-            identity = f"d{len(settled) + 1}"
-            if claim.kind is Kind.CREATE and claim.path:
-                created[claim.path] = len(settled)
-            settled.append(_deliverable(claim, identity))
-            ids[id(claim)] = identity
-            continue
-        before = settled[known]
-        ids[id(claim)] = before.id
-        if before.text is None and claim.text is not None:
-            settled[known] = _deliverable(claim, before.id)
-        elif before.text is not None and claim.text is not None and before.text != claim.text:
-            conflicts.append(_conflict(before, claim))
+        path = claim.path if claim.kind is Kind.CREATE and claim.path else None
+        known = filled.get((path, claim.text)) if path and claim.text is not None else None
+        first = created.get(path) if path and known is None else known
+        if first is not None and known is None and claim.text is not None and settled[first].text is not None:
+            conflicts.append(_conflict(settled[first], claim))
+            first = None
+        if first is None:
+            first = len(settled)
+            settled.append(_deliverable(claim, f"d{first + 1}"))
+        elif settled[first].text is None and claim.text is not None:
+            settled[first] = _deliverable(claim, settled[first].id)
+        ids[id(claim)] = settled[first].id
+        if path:
+            created.setdefault(path, first)
+            if claim.text is not None:
+                filled.setdefault((path, claim.text), first)
     return settled, ids, conflicts
 
 

@@ -36,3 +36,9 @@ class Name:
     hint: Role | None = None
     tail: str = ""
     rest: str = ""
+    until: int = 0
+
+    @property
+    def last_line(self) -> int:
+        """The line on which its paragraph ends."""
+        return max(self.line, self.until)

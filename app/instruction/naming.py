@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.instruction.grammar import Phrase
@@ -48,16 +48,16 @@ _MARK = re.compile(MARK)
 _TO_PATH = re.compile(rf"^\s+to\s+{MARK}")
 
 
-def names_in(line: str, number: int, *, heading: int = 0) -> tuple[Name, ...]:
-    """The names in one line of prose, in its order; table rows are read elsewhere."""
-    if len(line) > LONGEST_LINE:
+def names_in(lines: Sequence[str], number: int, *, heading: int = 0) -> tuple[Name, ...]:
+    """The names in a paragraph that starts on line `number`, in its order; table rows are read elsewhere."""
+    if sum(map(len, lines)) > LONGEST_LINE:
         return ()
-    bones = skeleton(line)
+    bones = skeleton(*lines)
     if not bones.paths:
         return ()
     named: dict[int, Name] = {}
     whole = WHOLE.search(bones.text) is not None
-    item = _ITEM.match(line) is not None
+    item = _ITEM.match(lines[0]) is not None
     sentences = _SENTENCE.split(bones.text)
     for order, sentence in enumerate(sentences):
         rest = " ".join(sentences[order + 1 :]) if order < len(sentences) - 1 else ""
@@ -69,10 +69,12 @@ def names_in(line: str, number: int, *, heading: int = 0) -> tuple[Name, ...]:
             heading=heading,
             whole=whole,
             rest=rest,
+            until=number + len(lines) - 1,
         )
         for index, request in _asked(sentence):
             if index not in named:
-                named[index] = _name(mention, bones.paths[index], request, item=item)
+                here = replace(mention, path=bones.paths[index], line=number + bones.lines[index])
+                named[index] = _name(here, request, item=item)
     return tuple(named[index] for index in sorted(named))
 
 
@@ -83,17 +85,16 @@ def _asked(sentence: str) -> Iterator[tuple[int, Request | None]]:
     return ((index, asked.get(index)) for index in marks)
 
 
-def _name(mention: Name, path: str, request: Request | None, *, item: bool) -> Name:
+def _name(mention: Name, request: Request | None, *, item: bool) -> Name:
     """A path with a remark behind it labels nothing where it is one item of a list."""
     if request is None:
-        return replace(mention, path=path)
+        return mention
     phrase, tail = request.phrase, request.tail.strip()
     role = _noted(phrase, request.tail)
     listed = item and role is Role.FILE and tail[:1] == "("
     hint = _HINT.match(request.tail) if role is Role.LISTED else None
     return replace(
         mention,
-        path=path,
         role=Role.LISTED if listed else role,
         reason=phrase.reason,
         label=not listed and (role not in (Role.LISTED, Role.MENTION) or phrase.role is Role.FILE),

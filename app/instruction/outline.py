@@ -11,6 +11,7 @@ from app.instruction.cues import STAGE, Section, section_of
 from app.instruction.languages import is_shell
 from app.instruction.markdown import BOLD_LEVEL, Document, Heading
 from app.instruction.names import Name
+from app.instruction.paragraphs import paragraphs
 from app.instruction.paths import stands_at_the_root
 from app.instruction.prose import NameReader
 
@@ -56,6 +57,7 @@ class Outline:
     _fence_lines: list[int] = field(default_factory=list)
     _longer: dict[str, list[Name]] = field(default_factory=dict)
     _pieces: dict[int, bool] = field(default_factory=dict)
+    _wrapped: dict[int, int] = field(default_factory=dict)
     _chains: dict[int, tuple[Heading, ...]] = field(default_factory=dict)
 
     def headings_of(self, line: int) -> tuple[Heading, ...]:
@@ -132,12 +134,18 @@ class Outline:
     def _has_its_block(self, name: Name) -> bool:
         """True where a block follows the name at once: then it is no other name's."""
         position = bisect_right(self._fence_lines, name.line)
-        return position < len(self._fence_lines) and self._fence_lines[position] <= name.line + 2
+        return position < len(self._fence_lines) and self._fence_lines[position] <= name.last_line + 2
 
-    def prose_below(self, line: int, most: int) -> list[str]:
-        """Up to `most` lines of prose below a line, to the next heading."""
+    def paragraph(self, line: int) -> str:
+        """The words of a line with those of the lines above it that it was wrapped from."""
+        first = self._wrapped.get(line, line)
+        return " ".join(self.document.line(number).strip() for number in range(first, line + 1))
+
+    def prose_below(self, line: int, most: int, *, past_headings: bool = False) -> list[str]:
+        """The prose in the `most` lines below a line, to the next heading or past it."""
         position = bisect_right(self._heading_lines, line)
         end = self._heading_lines[position] if position < len(self._heading_lines) else line + most + 1
+        end = line + most + 1 if past_headings else end
         low, high = bisect_right(self._prose, line), bisect_left(self._prose, min(end, line + most + 1))
         return [self.document.line(number) for number in self._prose[low:high]]
 
@@ -231,9 +239,10 @@ def _prose_lines(document: Document, covered: list[Span]) -> list[int]:
 def _names(result: Outline) -> list[Name]:
     levels = {h.line: h.level for h in result.document.headings}
     reader = NameReader(result.document)
-    for number in result._prose:  # noqa: SLF001 -- its own maker
-        reader.read(number, levels.get(number, 0))
+    for numbers in paragraphs(result.document, result._prose, levels.keys()):  # noqa: SLF001 -- its own maker
+        reader.read(numbers, levels.get(numbers[0], 0))
+        result._wrapped.update(dict.fromkeys(numbers[1:], numbers[0]))  # noqa: SLF001 -- its own maker
         if len(reader.names) >= MOST_NAMES:
-            result.unread_from = number + 1
+            result.unread_from = numbers[-1] + 1
             break
     return reader.names

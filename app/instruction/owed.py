@@ -29,14 +29,31 @@ def owed_by_name(view: Outline, evidence: Evidence, claims: Sequence[Claim]) -> 
     for name in view.names:
         section = view.section_at(name.line)
         kind = _kind(view, name, section)
-        if kind is None or is_binary(name.path):
+        if kind is None or is_binary(name.path) or _is_quoted(view, name):
             continue
         path = evidence.full(name.path) if kind is Kind.EDIT else view.full(name)
         if path in owed or path in carried or path in endings:
             continue
         words = view.document.line(name.line).strip()[:200]
         owed[path] = Claim(kind=kind, path=path, span=Span(name.line, name.line), description=words)
-    return list(owed.values())
+    return list(owed.values()) or (_only_named(view) if not carried else [])
+
+
+def _only_named(view: Outline) -> list[Claim]:
+    """The one file that a document names at all, where its title says what is to be done."""
+    if len({name.path for name in view.names}) != 1 or is_binary(view.names[0].path):
+        return []
+    name = view.names[0]
+    edits, makes = cues.EDIT_HEADING.search(view.title), cues.CREATE_HEADING.search(view.title)
+    if bool(edits) == bool(makes) or view.section_at(name.line) in _ELSEWHERE:
+        return []
+    kind, words = Kind.EDIT if edits else Kind.CREATE, view.document.line(name.line).strip()[:200]
+    return [Claim(kind=kind, path=name.path, span=Span(name.line, name.line), description=words)]
+
+
+def _is_quoted(view: Outline, name: Name) -> bool:
+    """True for what somebody is quoted as saying."""
+    return view.document.line(name.line).lstrip().startswith(">") and not name.reason.startswith("labelled")
 
 
 def _kind(view: Outline, name: Name, section: Section) -> Kind | None:
@@ -67,7 +84,8 @@ def _exists(view: Outline, name: Name) -> bool:
     words = " ".join(h.text for h in headings)
     if cues.EDIT_HEADING.search(words) or cues.CREATE_HEADING.search(words):
         return bool(cues.EDIT_HEADING.search(words))
-    below = view.prose_below(name.line, NEAR)
+    titled = all(heading.level == 1 for heading in headings)
+    below = view.prose_below(name.line, NEAR, past_headings=titled)
     if any(cues.OF_A_CHANGE.search(line) for line in below):
         return True
     return name.reason.startswith("labelled `target") and not any(map(cues.MAKES.match, below))

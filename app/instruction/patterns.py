@@ -87,6 +87,12 @@ CONTENTS = _pattern(
     rf"(?:contains|reads)(?=\s*:|\s+(?:this|these|the\s+following|exactly)))\b|"
     rf"^here\s+is\s+(?:the\s+)?(?:new\s+|full\s+)?{MARK}"
 )
+HOLDING = _pattern(rf"^{MARK},?\s+(?:with|containing|holding)\b")
+"""A path and what is to be in it, without a verb."""
+EXTRACT = _pattern(
+    rf"{_LEADING}(?:extract|factor|split|pull)\b(?!{NO_MARK}*\bfrom\s+\ue000){NO_MARK}*\b(?:in)?to\s+"
+    rf"(?:a\s+|the\s+)?(?:(?:new|own|separate)\s+)*(?:(?:file|module|class|component)\s*,?\s+)?{MARK}"
+)
 PASSIVE = _pattern(
     rf"^(?:the\s+|a\s+|new\s+)*(?:files?\s+|scripts?\s+|"
     rf"module\s+)?{MARK}\s+{_words('needs_to should must has_to shall will')}\s+be\s+"
@@ -214,7 +220,7 @@ _TAIL_VERBS = _words(
     "in_the just right immediately below above create implement write"
 )
 IMPERATIVE_TAIL = _pattern(
-    rf"^\s*(?:\([^)]*\)\s*)?(?:$|:|{_DASH}|[,;]?\s*(?:and\s+|also\s+|then\s+)?{_TAIL_VERBS}\b)"
+    rf"^\s*(?:\([^)]*\)\s*)?(?:$|:|{_DASH}|,?\s*(?:the\s+)?(?:current|existing|old)\b|[,;]?\s*(?:and\s+|also\s+|then\s+)?{_TAIL_VERBS}\b)"
 )
 NEGATION = _pattern(
     r"\b(?:do\s+not|don't|never|must\s+not|should\s+not|shouldn't|avoid|without|no\s+need|cannot|won't|"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from app.instruction.cues import Section, section_of
@@ -32,11 +33,6 @@ _ACTION = re.compile(
 )
 _MAY_NAME = re.compile(r"[`/]|\w\.\w|file\b", re.IGNORECASE)
 _WORTH_READING = re.compile(r"[`/|:*]|\w\.\w|file", re.IGNORECASE)
-_BROKEN_OFF = re.compile(
-    r"(?:\b(?:create|write|add|modify|edit|update|in)\b[^.:`]{0,80}?\b(?:file|script|module|called|named|"
-    r"at|the|in|to|create|modify|edit|update))$",
-    re.IGNORECASE,
-)
 BESIDE = 3
 """How many lines an `Action:` label may stand below the file it speaks of."""
 
@@ -51,13 +47,14 @@ class NameReader:
     from_heading: bool = False
     promised: list[tuple[int, Role | None]] = field(default_factory=list)
     table: Table | None = None
-    broken_off: str = ""
-    broken_at: int = 0
 
-    def read(self, number: int, level: int) -> None:
-        line = self.document.lines[number - 1]
-        if not level and not _WORTH_READING.search(line):
-            self._plain(line, number)
+    def read(self, numbers: Sequence[int], level: int) -> None:
+        """Reads one paragraph."""
+        number = numbers[0]
+        lines = [self.document.lines[n - 1] for n in numbers]
+        line = lines[0]
+        if not level and len(lines) == 1 and not _WORTH_READING.search(line):
+            self._plain(line)
             return
         stripped = line.strip()
         if stripped[0] == "|":
@@ -68,20 +65,14 @@ class NameReader:
         action = _ACTION.match(stripped)
         if action and self.names and number - self.names[-1].line <= BESIDE:
             self.names[-1] = _with_action(self.names[-1], action.group("word"))
-        if _MAY_NAME.search(line):
-            joined = f"{self.broken_off} {stripped}" if self.broken_at == number - 1 else line
-            found = names_in(joined, number, heading=level)
+        if any(map(_MAY_NAME.search, lines)):
+            found = names_in(lines, number, heading=level)
             self.names.extend(_listed(name, self.listing) for name in found)
-            self.broken_at = 0
-        if not level and _BROKEN_OFF.search(stripped):
-            self.broken_off, self.broken_at = stripped, number
 
-    def _plain(self, line: str, number: int) -> None:
-        """A line that holds no path: it may say what is done with the file above, or break off before one."""
+    def _plain(self, line: str) -> None:
+        """A line that holds no path: it may end the list above it."""
         if not self.from_heading and line[0] not in " -*+0123456789":
             self.listing = None
-        if _BROKEN_OFF.search(line):
-            self.broken_off, self.broken_at = line.strip(), number
 
     def _listing(self, stripped: str, level: int) -> None:
         """Headings and lines that end in a colon open a list; other prose ends one that no heading opened."""

@@ -24,7 +24,7 @@ class Situation:
     @property
     def lead(self) -> str:
         """The line above the block, empty where a heading or another block is."""
-        return self.words(self.place.last) if self.place.last else ""
+        return self.view.paragraph(self.place.last) if self.place.last else ""
 
     @property
     def step(self) -> tuple[str, ...]:
@@ -42,5 +42,5 @@ class Situation:
 
     def between(self, name: Name) -> Sequence[str]:
         """What is said between name and block, nearest first: lines, or the rest of the name's own line."""
-        lines = [self.words(n) for n in self.place.prose if n > name.line]
+        lines = [self.words(n) for n in self.place.prose if n > name.last_line]
         return lines or ([name.rest] if name.rest else [])

@@ -33,30 +33,46 @@ _LABELLED = re.compile(LABEL, re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """The words of a line with mark `n` standing for `paths[n]`, without decoration and ordinals in front."""
+    """The words of a paragraph, without decoration and ordinals in front, mark `n` standing for `paths[n]`.
+
+    `lines[n]` is the offset of the line that names `paths[n]`.
+    """
 
     text: str
     paths: tuple[str, ...]
+    lines: tuple[int, ...]
+
+
+_NOTHING = Skeleton("", (), ())
 
 
 def mark(number: int) -> str:
     return f"\ue000{number}\ue001"
 
 
-def skeleton(line: str) -> Skeleton:
+def skeleton(*lines: str) -> Skeleton:
+    """The skeleton of the lines of one paragraph, read as one."""
     paths: list[str] = []
+    offsets: list[int] = []
+    texts: list[str] = []
 
     def put(path: str) -> str:
         paths.append(path)
+        offsets.append(len(texts))
         return mark(len(paths) - 1)
 
-    text = _LEAD.sub("", line, count=1)
+    for line in lines:
+        texts.append(_marked(line.strip() if texts else _LEAD.sub("", line, count=1), put))
+    return Skeleton(_undecorated(" ".join(texts)), tuple(paths), tuple(offsets)) if paths else _NOTHING
+
+
+def _marked(text: str, put: Callable[[str], str]) -> str:
     if "`" in text:
         text = _SPAN.sub(lambda match: _span(match, put), text)
     text = text.replace("**", "").replace("__ ", " ")
     if "." in text or "/" in text:
         text = _WORD.sub(lambda match: _bare(match.group(), put), text)
-    return Skeleton(_undecorated(text), tuple(paths)) if paths else Skeleton("", ())
+    return text
 
 
 def _undecorated(text: str) -> str:

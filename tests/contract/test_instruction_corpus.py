@@ -31,15 +31,15 @@ def given(value: str | list[int], lines: list[str]) -> str:
     return value if isinstance(value, str) else "\n".join(lines[value[0] - 1 : value[1]])
 
 
-def expected_files(expected: dict[str, Any], lines: list[str]) -> dict[str, str | None]:
-    files: dict[str, str | None] = {}
+def expected_files(expected: dict[str, Any], lines: list[str]) -> list[tuple[str, str]]:
+    files: list[tuple[str, str]] = []
     for entry in expected.get("create", []):
+        text = entry.get("text")
         if "lines" in entry:
             first, last = entry["lines"]
-            files[entry["path"]] = sha256("".join(f"{line}\n" for line in lines[first - 1 : last]))
-        else:
-            files[entry["path"]] = sha256(entry["text"]) if "text" in entry else None
-    return files
+            text = "".join(f"{line}\n" for line in lines[first - 1 : last])
+        files.append((entry["path"], "" if text is None else sha256(text)))
+    return sorted(files)
 
 
 def expected_edits(expected: dict[str, Any], lines: list[str]) -> list[tuple[str, str | None, str | None]]:
@@ -58,7 +58,7 @@ def test_each_document_is_read_as_its_author_meant_it(document: Path) -> None:
     found, expected, lines = read(document)
     deliverables = found["deliverables"]
 
-    files = {d["path"]: d.get("sha256") for d in deliverables if d["kind"] == "create"}
+    files = sorted((d["path"], d.get("sha256", "")) for d in deliverables if d["kind"] == "create")
     assert files == expected_files(expected, lines)
 
     edits = sorted(

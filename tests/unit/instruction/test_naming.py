@@ -48,16 +48,16 @@ SILENT = [
 
 @pytest.mark.parametrize(("line", "path", "role"), NAMED)
 def test_a_line_gives_its_file_the_role_its_author_meant(line: str, path: str, role: Role) -> None:
-    assert [name.role for name in names_in(line, 1) if name.path == path] == [role]
+    assert [name.role for name in names_in([line], 1) if name.path == path] == [role]
 
 
 @pytest.mark.parametrize("line", SILENT)
 def test_what_is_no_file_is_no_name(line: str) -> None:
-    assert names_in(line, 1) == ()
+    assert names_in([line], 1) == ()
 
 
 def test_files_of_one_phrase_share_its_role() -> None:
-    names = names_in("Create `a.py`, `b.py` and `c.py` from `d.py`.", 1)
+    names = names_in(["Create `a.py`, `b.py` and `c.py` from `d.py`."], 1)
 
     assert [(name.path, name.role) for name in names] == [
         ("a.py", Role.CREATE),

@@ -104,10 +104,10 @@ def test_the_bytes_of_an_inline_file_are_the_lines_between_its_fences(text: str)
 
 @given(DOCUMENTS)
 @QUICK
-def test_ids_are_unique_paths_are_created_once_and_the_verdict_follows(text: str) -> None:
+def test_ids_are_unique_contents_are_created_once_and_the_verdict_follows(text: str) -> None:
     ledger = read(text)
     ids = [found.id for found in ledger.deliverables]
-    created = [found.path for found in ledger.deliverables if found.kind is Kind.CREATE]
+    created = [(found.path, found.text) for found in ledger.deliverables if found.kind is Kind.CREATE]
     severe = any(problem.severity == "error" for problem in ledger.problems)
 
     assert len(set(ids)) == len(ids)
