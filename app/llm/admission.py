@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import structlog
 
 from app.llm.breaker import Breaker, State
 from app.llm.config import Clocks
-from app.llm.errors import BackendUnavailable, CircuitOpen, GenerationAborted, LlmError, ModelNotFound
+from app.llm.errors import (
+    BackendUnavailable,
+    CircuitOpen,
+    GenerationAborted,
+    LlmError,
+    ModelNotFound,
+    TookTooLong,
+)
 from app.llm.flight import Flight
 
 _log = structlog.get_logger(__name__)
 _THIRD = 3
+_OF_A_WAIT = 2
 
 
 class Admission:
@@ -24,12 +33,14 @@ class Admission:
         self._server, self._clocks, self._ask_canary = server, clocks, canary
         self._asking = Flight(self._try)
         self._aborts = 0
+        self._why = ""
         self._missing: tuple[ModelNotFound, float] | None = None
 
     async def __call__(self, *, patient: bool) -> None:
         """Passes, or raises `CircuitOpen` or a fresh `ModelNotFound`.
 
-        `patient` waits out the shortest open period instead of giving up, for a role without another server.
+        `patient` waits out the shortest open period instead of giving up, and for the canary as long as it
+        takes: for a role without another server, and without a rung that does without it.
         """
         now = asyncio.get_running_loop().time()
         if self._missing is not None and now < self._missing[1]:
@@ -40,10 +51,18 @@ class Admission:
                 raise self._open(wait_s)
             await asyncio.sleep(wait_s)
         if self.breaker.state is State.HALF_OPEN:
-            await self._canary()
+            await self._canary(None if patient else self._clocks(self._clocks.open_s))
 
-    async def _canary(self) -> None:
-        await self._asking()
+    def recover(self) -> None:
+        """Sends the canary if it is due; nobody waits for it."""
+        if self.breaker.state is State.HALF_OPEN:
+            self._asking.start()
+
+    async def _canary(self, most_s: float | None) -> None:
+        """Waits for the canary, which goes on when its caller does not. Raises `CircuitOpen`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                await self._asking()
         if self.breaker.state is not State.CLOSED:
             raise self._open(self.breaker.wait_s)
 
@@ -52,14 +71,16 @@ class Admission:
             await self._ask_canary()
         except LlmError as error:
             if error.breaker:
+                self._why = error.detail
                 self.breaker.failed()
                 return
         self.breaker.succeeded()
         _log.info("model_server_is_back", server=self._server)
 
     def _open(self, wait_s: float) -> CircuitOpen:
+        state = f"left alone for another {wait_s:.0f} s" if wait_s else "tried with one token"
         return CircuitOpen(
-            f"the server failed too often and is not asked for another {wait_s:.1f} s",
+            f"the server is {state}, for its last call failed: {self._why}",
             server=self._server,
             retry_after_s=wait_s,
         )
@@ -78,8 +99,12 @@ class Admission:
             self._missing = (error, until)
             _log.warning("model_not_found", server=self._server, detail=error.detail)
         elif error.breaker or self._aborts >= _THIRD:
+            self._why = error.detail
             before = self.breaker.state
-            self.breaker.failed(refused=isinstance(error, BackendUnavailable) and error.refused)
+            self.breaker.failed(
+                refused=isinstance(error, BackendUnavailable) and error.refused,
+                weight=_OF_A_WAIT if isinstance(error, TookTooLong) else 1,
+            )
             if before is State.CLOSED and self.breaker.state is not State.CLOSED:
                 _log.warning("model_server_is_left_alone", server=self._server, code=error.code)
 

@@ -26,11 +26,13 @@ def advise(config: ServerConfig, facts: Facts, breaker: State) -> tuple[str, ...
 def _on_trouble(config: ServerConfig, facts: Facts) -> Iterator[str]:
     if isinstance(facts.trouble, AuthError):
         yield f"The server refuses the API key: set {_KEY[config.dialect]} to the one it was started with."
-    elif isinstance(facts.trouble, ConfigError):
-        yield _base_path(config) + f" ({facts.trouble.detail})"
-    elif facts.trouble is not None:
+    elif isinstance(facts.trouble, ConfigError) and facts.trouble.path:
+        yield _base_path(config)
+    elif facts.unconnected:
         server = "`ollama serve`" if config.dialect is Dialect.OLLAMA else "the vLLM server"
         yield f"No model server answers at {config.url}: start {server}, or set {_SETTING[config.dialect]}."
+    elif facts.trouble is not None:
+        yield f"Look at the server's log, or at {_SETTING[config.dialect]}: {facts.trouble.detail}."
     if urlsplit(config.url).hostname == "localhost":
         yield f"Write 127.0.0.1 instead of localhost in {_SETTING[config.dialect]}: servers listen on IPv4."
 

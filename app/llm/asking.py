@@ -27,6 +27,7 @@ from app.llm.truncation import Verdict, verdict
 
 _FILLER = "\n\n. . . . . . . ."
 _MARGIN = 16
+_SHORT_FILE = 1200
 _NOT_IN_AN_ID = re.compile(r"[^\w.:-]+", re.ASCII)
 
 
@@ -161,6 +162,7 @@ class Asking:
                     first_s=first_s,
                     stall_s=self._pace.stall_s,
                     max_tokens=one.room,
+                    least=_SHORT_FILE / one.call.deadline_s,
                     constrained=one.call.schema is not None,
                     fresh=one.fresh,
                     started=one.call.started,

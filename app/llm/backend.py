@@ -10,6 +10,7 @@ from app.llm import ollama, vllm
 from app.llm.admission import Admission
 from app.llm.advice import advise
 from app.llm.asking import Asking, Place
+from app.llm.breaker import State
 from app.llm.call import Completion, ModelCall
 from app.llm.clocks import Whole
 from app.llm.config import Clocks, Dialect, ServerConfig
@@ -67,8 +68,12 @@ class Backend:
 
     @property
     def well(self) -> bool:
-        """False while the breaker holds calls back."""
-        return self._admission.breaker.wait_s == 0
+        """False while the breaker holds calls back, or lets one token through."""
+        return self._admission.breaker.state is State.CLOSED
+
+    def recover(self) -> None:
+        """Finds out, in the background, whether it is well again."""
+        self._admission.recover()
 
     async def ask(self, call: ModelCall, tries: Tries, whole: Whole, *, patient: bool) -> Completion:
         """One try of a call. Raises an `LlmError`, having learnt from it."""
@@ -86,6 +91,9 @@ class Backend:
         return completion
 
     def _learn(self, error: LlmError) -> None:
+        listed = self._facts.models if self._facts is not None else ()
+        if isinstance(error, ModelNotFound) and not any(name in error.detail for name in listed):
+            error.detail = f"{error.detail}; the server lists {', '.join(listed) or 'no model'}"
         self._admission.failed(error)
         if isinstance(error, BackendOverloaded | FirstTokenTimeout):
             self._queue.width.narrow()

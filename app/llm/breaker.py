@@ -24,6 +24,7 @@ class State(StrEnum):
 
 class Breaker:
     """One server and model. Opens on five failures in a row, on half of the last twenty, or a refusal.
+    A failure that took its caller's time counts twice in the row: the third opens.
 
     Open for five seconds, then twice as long each time the canary fails, up to a minute.
     """
@@ -53,10 +54,10 @@ class Breaker:
         self._last.append(True)
         self._row, self._open_s, self._until = 0, 0.0, None
 
-    def failed(self, *, refused: bool = False) -> None:
-        """A call or the canary failed in a way that counts."""
+    def failed(self, *, refused: bool = False, weight: int = 1) -> None:
+        """A call or the canary failed in a way that counts; `weight` for one that cost more than others."""
         self._last.append(False)
-        self._row += 1
+        self._row += weight
         if self._until is not None:
             if self.wait_s == 0:
                 self._open(self._open_s * 2)

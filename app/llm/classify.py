@@ -63,7 +63,7 @@ def from_reply(
             server=server,
         )
     if status == HTTPStatus.NOT_FOUND and "error" not in (said if isinstance(said, dict) else {}):
-        return ConfigError("nothing is served at this path: is the base URL right?", server=server)
+        return ConfigError("nothing is served at this path: is the base URL right?", server=server, path=True)
     return from_error(
         status, fields, server=server, retry_after_s=retry_after((headers or {}).get("retry-after"))
     )
@@ -133,7 +133,7 @@ def _sizes(message: str, fields: Mapping[str, Any]) -> tuple[int | None, int | N
 def _not_found(message: str, fields: Mapping[str, Any], server: str) -> LlmError:
     if fields.get("param") == "model" or _NO_MODEL.search(message):
         return ModelNotFound(message, server=server)
-    return ConfigError(f"nothing is served at this path: {message}", server=server)
+    return ConfigError(f"nothing is served at this path: {message}", server=server, path=True)
 
 
 def _fields(said: object) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from typing import Self
 
 from app.llm.errors import BackendOverloaded, DeadlineExceeded, FirstTokenTimeout, StallTimeout
 
+_SPAN = 1.5
+
 
 class Whole:
     """The caller's deadline over all tries. Waiting for a slot has a deadline of the same length of its own.
@@ -68,24 +70,38 @@ class Whole:
 
 class Watch:
     """The two inner clocks of one try. The first runs from the sending until an event that says something;
-    the second from each piece of the reply to the next. Raises `FirstTokenTimeout` or `StallTimeout`.
+    the second from each piece of the reply to the next, and asks of every one and a half stalls at least
+    `least` characters a second: a server that trickles is never silent, and never done.
+    Raises `FirstTokenTimeout` or `StallTimeout`.
     """
 
-    def __init__(self, *, first_s: float, stall_s: float, started: Callable[[], None] | None = None) -> None:
-        self._first_s, self._stall_s, self._started = first_s, stall_s, started
-        self._sent = time.monotonic()
+    def __init__(
+        self, *, first_s: float, stall_s: float, least: float, started: Callable[[], None] | None = None
+    ) -> None:
+        self._first_s, self._stall_s, self._least, self._started = first_s, stall_s, least, started
+        self._sent = self._looked = time.monotonic()
+        self._said = 0
         self._timeout = asyncio.timeout(first_s)
         self.first_token_s: float | None = None
 
-    def piece(self, *, started: bool) -> None:
-        """A piece of the reply came; `started` once any of them said something."""
+    def piece(self, *, started: bool, said: int) -> None:
+        """A piece of the reply came; `started` once any of them said something, `said` characters in all."""
         if not started:
             return
+        now = time.monotonic()
         if self.first_token_s is None:
-            self.first_token_s = time.monotonic() - self._sent
+            self.first_token_s, self._looked = now - self._sent, now
             if self._started:
                 self._started()
         _set(self._timeout, self._stall_s)
+        seconds = now - self._looked
+        if seconds < _SPAN * self._stall_s:
+            return
+        if said - self._said < self._least * seconds:
+            raise StallTimeout(
+                f"only {said - self._said} characters in {seconds:.0f} s: too slow to end in time"
+            )
+        self._looked, self._said = now, said
 
     def drain(self, seconds: float) -> None:
         """The reply is whole: its connection gets a moment to end well."""

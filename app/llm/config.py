@@ -18,8 +18,9 @@ class Clocks:
     """Every wait in seconds.
 
     The first token may take `first_token_s`, plus four times what the prompts ahead and this one should
-    need at `prefill_rate` tokens a second (a first guess, then measured). `load_s` is for loading Ollama's
-    model before that. `scale` shortens all of them alike, for tests.
+    need at `prefill_rate` tokens a second (a first guess, then measured). Before that `load_s` is for loading
+    Ollama's model; its callers wait `load_unseen_s` for a load that the server does not tell of. `scale`
+    shortens all of them alike, for tests.
     """
 
     connect_s: float = 3.0
@@ -27,6 +28,7 @@ class Clocks:
     first_token_s: float = 20.0
     prefill_rate: float = 200.0
     load_s: float = 600.0
+    load_unseen_s: float = 45.0
     stall_s: float = 20.0
     probe_s: float = 5.0
     probe_again_s: float = 30.0

@@ -40,7 +40,8 @@ class LlmError(Exception):
     """A model call failed. `detail` is a sentence for a person, `server` the base URL it was sent to.
 
     `retryable` says whether the same call may succeed later; `retries` how often the client itself tries
-    the same server again at once; `task_code` is the task error it becomes when no rung is left.
+    the same server again at once; `task_code` is the task error it becomes when no rung is left, with `hint`
+    as what a person can do then, where there is more to say than for every error of that code.
     """
 
     code: ClassVar[str] = "llm_error"
@@ -50,6 +51,7 @@ class LlmError(Exception):
     other_server: ClassVar[bool] = False
     next_rung: ClassVar[bool] = True
     breaker: ClassVar[bool] = False
+    hint = ""
 
     def __init__(self, detail: str, *, server: str = "") -> None:
         super().__init__(detail)
@@ -92,6 +94,7 @@ class BackendUnavailable(ServerFailed):
     ) -> None:
         super().__init__(detail, server=server)
         self.unconnected = unconnected or refused
+        self.hint = "" if self.unconnected else "See the log of the model server; then retry."
         self.refused = refused
         self.unanswered = unanswered
         self.stale = stale
@@ -101,6 +104,7 @@ class BackendOverloaded(ServerFailed):
     """The server, or the queue in front of it, takes no more for now."""
 
     code = "backend_overloaded"
+    hint = "Retry later; if it stays so, give the server more room or Jr fewer slots (JR_CODER_SLOTS)."
     retries = 5
 
     def __init__(self, detail: str, *, server: str = "", retry_after_s: float | None = None) -> None:
@@ -121,6 +125,7 @@ class CircuitOpen(ServerFailed):
 class TookTooLong(LlmError):
     """One of the three clocks ran out."""
 
+    hint = "The server may hang although it says it is healthy: see its log, restart it, then retry."
     retryable = True
 
 
@@ -138,11 +143,13 @@ class StallTimeout(TookTooLong):
 
 class DeadlineExceeded(TookTooLong):
     code = "deadline_exceeded"
+    hint = "Ask for less at once, or raise JR_CALL_TIMEOUT_S; `jr calibrate` measures what the server needs."
 
 
 class BadReply(LlmError):
     """Something came that is not an answer."""
 
+    hint = "See the log of the model server, and of a proxy before it; then retry."
     retryable = True
 
 
@@ -171,6 +178,8 @@ class Repetition(BadReply):
     """The model repeats itself; the second try is a little warmer and penalises repetition."""
 
     code = "repetition"
+    task_code = ErrorCode.NO_FILES_PRODUCED
+    hint = "Rephrase the instruction, ask for smaller files, or serve a larger model."
     retries = 1
 
 
@@ -178,6 +187,8 @@ class OutputInvalid(BadReply):
     """A whole reply that cannot be used; `text` is what came."""
 
     code = "output_invalid"
+    task_code = ErrorCode.NO_FILES_PRODUCED
+    hint = "Rephrase the instruction, or serve another model."
 
     def __init__(self, detail: str, *, server: str = "", text: str = "") -> None:
         super().__init__(detail, server=server)
@@ -189,6 +200,7 @@ class PromptTruncated(BadReply):
 
     code = "prompt_truncated"
     task_code = ErrorCode.CONTEXT_OVERFLOW
+    hint = "Update Ollama, or set OLLAMA_CONTEXT_LENGTH on the server to what JR_PM_CONTEXT says."
     retryable = False
 
 
@@ -218,14 +230,23 @@ class ModelNotFound(Refused):
 
 class AuthError(Refused):
     code = "auth_error"
+    hint = "Set JR_VLLM_API_KEY or JR_OLLAMA_API_KEY to the key that the server was started with."
 
 
 class ConfigError(Refused):
+    """Not the server we were told of; `path` tells that it serves nothing at the path of its URL."""
+
     code = "config_error"
+    hint = "Mend JR_VLLM_URL (it ends in /v1) or JR_OLLAMA_URL (without a path); `jr doctor` shows which."
+
+    def __init__(self, detail: str, *, server: str = "", path: bool = False) -> None:
+        super().__init__(detail, server=server)
+        self.path = path
 
 
 class InvalidRequest(Refused):
     code = "invalid_request"
+    hint = "The server refuses what Jr sends to every server of its kind: update it, or report this."
     task_code = ErrorCode.INTERNAL
 
 

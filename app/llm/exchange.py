@@ -26,13 +26,17 @@ _DRAIN_S = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """An encoded body and what is needed to read its answer. Times in seconds."""
+    """An encoded body and what is needed to read its answer.
+
+    Times are in seconds, `least` in characters a second.
+    """
 
     body: bytes
     request_id: str
     first_s: float
     stall_s: float
     max_tokens: int
+    least: float = 0.0
     constrained: bool = False
     fresh: bool = False
     started: Callable[[], None] | None = None
@@ -56,7 +60,12 @@ class Exchange:
     async def __call__(self, question: Question) -> Timed:
         limit = max(_CHARS_AT_LEAST, question.max_tokens * _CHARS_PER_TOKEN)
         reading = _READING[self._config.dialect](constrained=question.constrained, text_limit=limit)
-        watch = Watch(first_s=question.first_s, stall_s=question.stall_s, started=question.started)
+        watch = Watch(
+            first_s=question.first_s,
+            stall_s=question.stall_s,
+            least=question.least,
+            started=question.started,
+        )
         trigger.point("model.asked")
         try:
             pieces = await self._read(question, reading, watch)
@@ -75,7 +84,7 @@ class Exchange:
                 async for chunk in reply.body:
                     pieces += 1
                     reading.feed(chunk)
-                    watch.piece(started=reading.started)
+                    watch.piece(started=reading.started, said=reading.said)
                     if reading.done:
                         watch.drain(self._clocks(_DRAIN_S))
                 reading.close(framed=reply.framed)

@@ -16,11 +16,19 @@ class Flight(Generic[_T]):
         self._work = work
         self._task: asyncio.Task[_T] | None = None
 
+    @property
+    def under_way(self) -> bool:
+        return self._task is not None and not self._task.done()
+
     async def __call__(self) -> _T:
+        return await asyncio.shield(self.start())
+
+    def start(self) -> asyncio.Task[_T]:
+        """Begins the work if it is not under way, and waits for nothing."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._work())
             self._task.add_done_callback(_seen)
-        return await asyncio.shield(self._task)
+        return self._task
 
     async def aclose(self) -> None:
         """Ends the work."""

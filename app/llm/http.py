@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -157,7 +158,7 @@ class Http:
             why = "the model server does not take connections"
             raise BackendUnavailable(why, server=self._url, unconnected=True) from error
         except httpx.ConnectError as error:
-            why = f"the model server cannot be reached: {error}"
+            why = f"the model server cannot be reached: {_root(error)}"
             raise BackendUnavailable(why, server=self._url, refused=True) from error
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise ConfigError(f"not a URL of a model server: {error}", server=self._url) from error
@@ -166,7 +167,7 @@ class Http:
         except httpx.DecodingError as error:
             raise MalformedResponse(f"the body cannot be decoded: {error}", server=self._url) from error
         except (httpx.TransportError, httpx.StreamError) as error:
-            why = str(error) or type(error).__name__
+            why = _root(error) or type(error).__name__
             if path.answered:
                 raise StreamInterrupted(f"the reply broke off: {why}", server=self._url) from error
             raise BackendUnavailable(
@@ -182,6 +183,16 @@ class Http:
         for client in self._kept:
             await client.aclose()
         await self._fresh.aclose()
+
+
+def _root(error: BaseException) -> str:
+    """What the system said, below the words of each layer of the client."""
+    while below := error.__cause__ or error.__context__:
+        error = below
+    if not isinstance(error, OSError) or isinstance(error, ssl.SSLError):
+        return str(error)
+    number = error.errno or 0
+    return os.strerror(number).lower() if number > 0 else error.strerror or str(error)
 
 
 def _tls(url: str) -> ssl.SSLContext | bool:

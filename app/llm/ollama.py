@@ -52,7 +52,7 @@ def request(
 def warm_up(model: str, window: int | None) -> dict[str, Any]:
     """The body that loads a model and asks nothing."""
     options = {} if window is None else {"num_ctx": window}
-    return {"model": model, "stream": False, "keep_alive": KEEP_ALIVE, "options": options}
+    return {"model": model, "prompt": "", "stream": False, "keep_alive": KEEP_ALIVE, "options": options}
 
 
 def same_model(one: str, other: str) -> bool:

@@ -88,7 +88,9 @@ class _Asker:
                     raise from_reply(reply.status, body, reply.headers, server=url)
                 value = json.loads(body)
         except TimeoutError as late:
-            raise BackendUnavailable("the server does not answer a simple question", server=url) from late
+            raise BackendUnavailable(
+                "the server takes connections and does not answer within a few seconds", server=url
+            ) from late
         except ValueError as error:
             raise MalformedResponse("the server does not speak JSON", server=url) from error
         if not isinstance(value, dict):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.llm.clocks import Whole
@@ -19,19 +21,22 @@ from app.llm.errors import (
     StreamInterrupted,
 )
 
-_MOST, _PER_CALL = 10.0, 0.1
+_MOST, _PER_CALL, _PER_SECOND = 10.0, 0.1, 0.5
 _SHARE_FOR_ANOTHER_WAIT = 0.3
 _ONCE = (StallTimeout, StreamInterrupted)
 
 
 class Budget:
-    """Retries a role may spend: each call earns a tenth of one, up to ten are kept."""
+    """Retries a role may spend: each call earns a tenth of one, every second half a one; ten are kept."""
 
-    def __init__(self) -> None:
-        self._left = _MOST
+    def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._left, self._now, self._at = _MOST, now, now()
 
     def earn(self) -> None:
-        self._left = min(_MOST, self._left + _PER_CALL)
+        """A call came."""
+        now = self._now()
+        self._left = min(_MOST, self._left + _PER_CALL + _PER_SECOND * (now - self._at))
+        self._at = now
 
     def spend(self) -> bool:
         """Takes one retry, if there is one."""
@@ -43,15 +48,20 @@ class Budget:
 
 @dataclass
 class Tries:
-    """The tries of one call. `failed_at` are the servers that are not to be asked again."""
+    """The tries of one call. `failed_at` are the servers that are not to be asked again.
+
+    A `patient` call has nobody to turn to, and waits for a busy server as long as its deadline lets it.
+    """
 
     clocks: Clocks
     budget: Budget
+    patient: bool = True
     number: int = 1
     failed_at: set[str] = field(default_factory=set)
     fresh: bool = False
     warmer: bool = False
     _same: dict[type[LlmError], int] = field(default_factory=dict)
+    _waited: float = 0.0
 
     def pause_after(self, error: LlmError, server: str, *, others: bool, whole: Whole) -> float | None:
         """Seconds to wait before the next try, or None to give up. Notes where that try may not go."""
@@ -63,14 +73,21 @@ class Tries:
         elsewhere = others and error.other_server and self._may_move(error, said, whole)
         if not elsewhere and said > self._retries(error, others=others):
             return None
-        if not (elsewhere and _cost_nothing(error)) and not self.budget.spend():
+        if not _cost_nothing(error, elsewhere=elsewhere) and not self.budget.spend():
             return None
         if elsewhere:
             self.failed_at.add(server)
             return self._again(0.0)
         self.warmer = isinstance(error, Repetition)
         pause = self._pause(error, said)
-        return self._again(pause) if pause < whole.left_s else None
+        self._waited += pause
+        if pause >= whole.left_s or not (self.patient or self._waited <= self._patience_s):
+            return None
+        return self._again(pause)
+
+    @property
+    def _patience_s(self) -> float:
+        return self.clocks(self.clocks.backoff_most_s)
 
     def _again(self, pause: float) -> float:
         self.number += 1
@@ -94,7 +111,9 @@ class Tries:
         return self.clocks(random.uniform(least, most))  # noqa: S311 -- jitter
 
 
-def _cost_nothing(error: LlmError) -> bool:
-    """Whether the try ended before a server did any work for it."""
+def _cost_nothing(error: LlmError, *, elsewhere: bool) -> bool:
+    """Whether the try ended before a server did any work for it, and the next cannot add to a storm."""
+    if isinstance(error, BackendOverloaded):
+        return True
     never_came = isinstance(error, BackendUnavailable) and error.unconnected
-    return never_came or isinstance(error, CircuitOpen | ModelNotFound)
+    return elsewhere and (never_came or isinstance(error, CircuitOpen | ModelNotFound))

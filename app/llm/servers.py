@@ -31,6 +31,9 @@ class _Pool:
         """The task's server; one that is well before one that is left alone."""
         left = {url: backend for url, backend in self.backends.items() if url not in tries.failed_at}
         well = {url: backend.load for url, backend in left.items() if backend.well}
+        if well:
+            for url in left.keys() - well.keys():
+                left[url].recover()
         return self.backends[self._homes.choose(task_id, well or {url: left[url].load for url in left})]
 
 
@@ -58,7 +61,7 @@ class ModelServers:
         if not pool.backends:
             raise ConfigError(f"no model server is set for the role {call.role.value}")
         pool.budget.earn()
-        tries = Tries(self._clocks, pool.budget)
+        tries = Tries(self._clocks, pool.budget, patient=call.role is Role.CODER)
         try:
             async with Whole(call.deadline_s) as whole:
                 return await self._until_it_helps(call, pool, tries, whole)
@@ -70,7 +73,7 @@ class ModelServers:
         while True:
             backend = pool.choose(call.task_id, tries)
             url = backend.config.url
-            patient = call.role is Role.CODER and not pool.others(tries, url)
+            patient = tries.patient and not pool.others(tries, url)
             try:
                 return await backend.ask(call, tries, whole, patient=patient)
             except LlmError as error:

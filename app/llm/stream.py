@@ -77,13 +77,18 @@ class Lines:
 class Reading(ABC):
     """The part of reading a reply that both dialects share; each supplies `take` and `answer`.
 
-    `started` is true from the first event that carries a part of the reply; `done` from the terminal mark.
+    `started` is true from the first event that carries a part of the reply; `done` from the terminal mark;
+    `said` counts the characters had so far. A reply that is one JSON object needs no mark but its own end,
+    which no cut leaves standing: it may be spread over lines and lack the last newline.
     """
 
     def __init__(self, *, constrained: bool, text_limit: int) -> None:
         self.started = self.done = False
+        self.said = 0
         self.model: str | None = None
         self._lines = Lines()
+        self._spread = bytearray()
+        self._alone = True
         self._text: list[str] = []
         self._thinking: list[str] = []
         self._runaway = Runaway(constrained=constrained)
@@ -95,12 +100,16 @@ class Reading(ABC):
         for line in self._lines.feed(data):
             if self.done:
                 return
+            if self._spread or line.strip() == b"{":
+                self._spread += line + b"\n"
+                continue
+            self._alone &= not line.strip()
             self.take(line)
 
     def close(self, *, framed: bool) -> None:
         """The body has ended; `framed` tells that it ended where the server said it would."""
-        rest = self._lines.rest()
-        if rest and framed and not self.done:
+        rest = bytes(self._spread) + self._lines.rest()
+        if rest and not self.done and (framed or (self._alone and _is_whole(rest))):
             self.take(rest)
         self._runaway.close()
 
@@ -122,6 +131,7 @@ class Reading(ABC):
                 continue
             if not isinstance(said, str):
                 raise MalformedResponse("the reply's text is not a string")
+            self.said += len(said)
             self._room -= len(said)
             if self._room < 0:
                 raise MalformedResponse("the reply is far longer than the tokens it may have")
@@ -146,6 +156,14 @@ def json_object(data: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise MalformedResponse(f"not a JSON object where one was due: {data[:80]!r}")
     return value
+
+
+def _is_whole(data: bytes) -> bool:
+    try:
+        json_object(data)
+    except MalformedResponse:
+        return False
+    return True
 
 
 def count(value: object) -> int | None:

@@ -53,7 +53,8 @@ def request(
 class VllmReading(Reading):
     """Success is a `finish_reason` of "stop" (or "length", which is told), and the stream's own end.
 
-    The end is `[DONE]`, or usage followed by a clean end of the body. An unstreamed reply is read as well.
+    The end is `[DONE]`, or usage followed by a clean end of the body. An unstreamed reply, which holds a
+    whole message instead of deltas, ends with itself.
     """
 
     _finish: str | None = None
@@ -111,6 +112,8 @@ class VllmReading(Reading):
         self.started = True
         self.say(said.get("content"), said.get("reasoning") or said.get("reasoning_content"))
         self._finish = choice.get("finish_reason") or self._finish
+        if "message" in choice:
+            self._said_done = self.done = True
 
     def answer(self) -> Answer:
         if self._finish is None or not self._ended:

@@ -18,7 +18,9 @@ from app.llm.probe import Facts
 class Warmth:
     """Keeps one model of one Ollama loaded with its window.
 
-    The load runs in a task of its own: a caller that gives up, or is cancelled, leaves it running.
+    The load runs in a task of its own: a caller that gives up, or is cancelled, leaves it running. Callers
+    wait as long as the server lists the model, as it does while it loads, and only a while where it does not:
+    a hung server would otherwise hold them for the time that the largest model may take.
     """
 
     def __init__(
@@ -28,24 +30,41 @@ class Warmth:
         self._model = config.model
         self._loading = Flight(self._load)
         self._used: float | None = None
+        self._seen = 0.0
 
     async def __call__(self, model: str) -> None:
         """Returns when the model is loaded, or nobody can tell. Raises what the server says to a load."""
-        now = asyncio.get_running_loop().time()
-        if self._used is not None and now - self._used < self._clocks(self._clocks.idle_s):
+        if self._used is not None and _now() - self._used < self._clocks(self._clocks.idle_s):
             return
         self._model = model
-        await self._loading()
+        await self._loaded()
         self.used()
 
     def used(self) -> None:
         """The model has just answered."""
-        self._used = asyncio.get_running_loop().time()
+        self._used = _now()
+
+    async def _loaded(self) -> None:
+        if not self._loading.under_way:
+            self._seen = _now()
+        loading = asyncio.ensure_future(self._loading())
+        try:
+            while not (await asyncio.wait({loading}, timeout=self._patience_s))[0]:
+                if not self._holds(await self._look()):
+                    raise FirstTokenTimeout("the server was asked to load the model and shows no sign of it")
+                self._seen = _now()
+            await loading
+        finally:
+            loading.cancel()
+
+    @property
+    def _patience_s(self) -> float:
+        return max(0.0, self._seen + self._clocks(self._clocks.load_unseen_s) - _now())
 
     async def _load(self) -> None:
         facts = await self._look()
         facts.check_connected()
-        if facts.resident is None or (facts.resident and self._as_asked(facts)):
+        if facts.resident is None or self._holds(facts):
             return
         body = encode(warm_up(self._model, self._config.window))
         try:
@@ -58,8 +77,13 @@ class Warmth:
             raise from_reply(reply.status, said, reply.headers, server=self._config.url)
         await self._look()
 
-    def _as_asked(self, facts: Facts) -> bool:
-        return facts.window is None or self._config.window in (None, facts.window)
+    def _holds(self, facts: Facts) -> bool:
+        """Whether the server lists the model, with the window it is asked for where it tells that."""
+        return bool(facts.resident) and (facts.window is None or self._config.window in (None, facts.window))
 
     async def aclose(self) -> None:
         await self._loading.aclose()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

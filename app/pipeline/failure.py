@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.domain import Finding
 from app.llm.errors import LlmError
@@ -42,13 +43,29 @@ class RungFailed(Exception):
     """This rung cannot make what the task owes; `final` means no other rung could either."""
 
     def __init__(
-        self, code: ErrorCode, detail: str, *, reason: str | None = None, final: bool = False
+        self,
+        code: ErrorCode,
+        detail: str,
+        *,
+        reason: str | None = None,
+        final: bool = False,
+        model: LlmError | None = None,
     ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.reason = reason or str(code)
         self.final = final
+        self.model = model
+
+    @property
+    def error(self) -> TaskError:
+        """The task's error: what a model server's failure says of itself goes before what its code says."""
+        standing = task_error(self.code, self.detail)
+        if self.model is None:
+            return standing
+        retryable = standing.retryable and self.model.retryable
+        return replace(standing, retryable=retryable, hint=self.model.hint or standing.hint)
 
 
 def task_error(code: ErrorCode, detail: str) -> TaskError:
@@ -64,7 +81,7 @@ def most_telling(failures: Sequence[RungFailed]) -> RungFailed:
 
 def of_model(error: LlmError) -> RungFailed:
     """A model server's failure as a rung's."""
-    return RungFailed(error.task_code, error.detail, reason=error.code)
+    return RungFailed(error.task_code, str(error), reason=error.code, model=error)
 
 
 def of_findings(path: str, findings: Sequence[Finding]) -> RungFailed:

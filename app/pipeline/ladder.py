@@ -10,7 +10,7 @@ from app.llm.errors import LlmError
 from app.pipeline.accept import remarks_on
 from app.pipeline.completion import settle_failed
 from app.pipeline.dual_model import dual_model
-from app.pipeline.failure import RungFailed, most_telling, of_model, task_error
+from app.pipeline.failure import RungFailed, most_telling, of_model
 from app.pipeline.inline import lay_inline
 from app.pipeline.ports import Failure, Job, Ports, Proposal
 from app.pipeline.rlm_rung import rlm_rung
@@ -127,6 +127,6 @@ def _proposal(run: Run, tree: Tree) -> Proposal:
 
 
 def _failure(run: Run, failed: RungFailed) -> Failure:
-    error = task_error(failed.code, failed.detail)
+    error = failed.error
     progress = settle_failed(run.progress, error)
     return Failure(error=error, progress=progress, summary=f"Nothing was written: {failed.detail}")

@@ -54,7 +54,7 @@ class Planner:
                 fallbacks += (_fallback(role, following, invalid.code, str(invalid)),)
             except LlmError as failure:
                 error = failure
-                fallbacks += (_fallback(role, following, failure.code, failure.detail),)
+                fallbacks += (_fallback(role, following, failure.code, str(failure)),)
             else:
                 planned_by = PlannedBy(model=completion.model, backend=_NAMES[role])
                 return Planned(plan=plan, planned_by=planned_by, fallbacks=fallbacks, dropped=dropped)

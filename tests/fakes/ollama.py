@@ -20,7 +20,9 @@ _STREAM = {"Content-Type": "application/x-ndjson", "Transfer-Encoding": "chunked
 
 
 class FakeOllama(Wire):
-    """Ollama as far as Jr asks it. `loads` and `load_aborts` count what its scheduler did."""
+    """Ollama as far as Jr asks it. `loads` and `load_aborts` count what its scheduler did; it lists a model
+    that it still loads, unless it does not `tell`.
+    """
 
     generates = frozenset({"/api/generate"})
 
@@ -32,14 +34,16 @@ class FakeOllama(Wire):
         version: str = "0.33.0",
         parallel: int = 64,
         load_s: float = 0.0,
+        tells: bool = True,
         on_gpu: float = 1.0,
         port: int = 0,
         idle_s: float | None = None,
     ) -> None:
         super().__init__(port=port, idle_s=idle_s)
         self.choose, self.models, self.version = Scripted(script), models, version
-        self.load_s, self.on_gpu = load_s, on_gpu
+        self.load_s, self.tells, self.on_gpu = load_s, tells, on_gpu
         self.loaded: dict[str, int] = {}
+        self.loading: dict[str, int] = {}
         self.loads = self.load_aborts = 0
         self._running = asyncio.Semaphore(parallel)
 
@@ -62,7 +66,7 @@ class FakeOllama(Wire):
     def _resident(self) -> list[dict[str, Any]]:
         return [
             {**_named(name), "size": 1000, "size_vram": int(1000 * self.on_gpu), "context_length": window}
-            for name, window in self.loaded.items()
+            for name, window in (self.loaded | (self.loading if self.tells else {})).items()
         ]
 
     async def _generate(self, seen: Seen) -> Acts:
@@ -93,11 +97,14 @@ class FakeOllama(Wire):
         if self.loaded.get(model) == window:
             return
         self.loads += 1
+        self.loading[model] = window
         try:
             await asyncio.sleep(self.load_s)
         except asyncio.CancelledError:
             self.load_aborts += 1
             raise
+        finally:
+            del self.loading[model]
         self.loaded[model] = window
 
     async def _stream(self, seen: Seen, reply: Reply, model: str, window: int) -> Acts:

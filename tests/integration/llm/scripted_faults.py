@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.llm.call import Completion
+from app.llm.config import Clocks
 from app.llm.errors import (
     AuthError,
     BackendOverloaded,
@@ -30,7 +31,7 @@ from app.llm.errors import (
 )
 from tests.fakes.reply import Reply
 from tests.fakes.vllm import DONE, error, failure
-from tests.fakes.wire import CUT, HANG, RESET, head, plain
+from tests.fakes.wire import CUT, HANG, RESET, Act, head, plain
 from tests.integration.llm.world import HASTY, OLLAMA, VLLM, Server
 
 BOTH = (OLLAMA, VLLM)
@@ -116,6 +117,8 @@ TOO_LONG_INSIDE = json.dumps(
         }
     }
 )
+WHOLE = {"choices": [{"message": {"content": "whole"}, "finish_reason": "stop"}]}
+OLD_HTTP: list[bytes | float | Act] = [b"HTTP/1.0 200 OK\r\n\r\n", json.dumps(WHOLE, indent=2).encode(), CUT]
 HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 ZIPPED = gzip.compress(
     json.dumps(
@@ -158,6 +161,36 @@ CONNECTIONS = [
         sent=1,
         call={"deadline_s": 0.5},
         see=hung_up,
+    ),
+    Fault(
+        "F11",
+        BOTH,
+        [Reply("a " * 999, token_s=0.2)],
+        StallTimeout,
+        sent=1,
+        client=QUICK,
+        see=says("characters in", "too slow"),
+        name="too slow",
+    ),
+    Fault(
+        "F10",
+        (VLLM,),
+        ends(*[b": keep-alive\n\n", 0.1] * 60),
+        StallTimeout,
+        sent=1,
+        client=QUICK,
+        see=hung_up,
+        name="nothing but comments",
+    ),
+    Fault(
+        "F10",
+        (OLLAMA,),
+        ends(*[b"\n", 0.1] * 60),
+        StallTimeout,
+        sent=1,
+        client=QUICK,
+        see=hung_up,
+        name="nothing but blank lines",
     ),
     Fault("F12", BOTH, ends(RESET), StreamInterrupted, sent=2),
     Fault("F12", BOTH, ends(CUT), StreamInterrupted, sent=2, name="closed"),
@@ -288,6 +321,8 @@ REFUSALS = [
 ]
 
 BODIES = [
+    Fault("F36", (VLLM,), refuses(200, WHOLE), "whole", sent=1, name="not streamed"),
+    Fault("F36", (VLLM,), [Reply(raw=OLD_HTTP)], "whole", sent=1, name="HTTP/1.0, indented, no length"),
     Fault("F36", BOTH, refuses(502, HTML), BackendUnavailable, sent=2, see=says("Bad Gateway")),
     Fault("F36", BOTH, refuses(504, HTML), BackendUnavailable, sent=2, name="late"),
     Fault(
@@ -332,6 +367,7 @@ BODIES = [
             )
         ],
         MalformedResponse,
+        client={"clocks": Clocks()},
         name="empty deltas",
     ),
 ]

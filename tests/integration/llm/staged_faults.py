@@ -98,6 +98,20 @@ async def f27_a_load_is_waited_for_by_all_and_lost_by_none(dialect: str) -> None
         assert (server.loads, server.load_aborts) == (1, 0)
 
 
+async def f27_a_load_that_nobody_hears_of_is_left_running_and_found_done(dialect: str) -> None:
+    clocks = replace(CLOCKS, load_unseen_s=4.0)
+    async with FakeOllama(load_s=0.8, tells=False) as server, client(server, clocks=clocks) as asked:
+        began = time.monotonic()
+        given_up = [await outcome(asked, call(server)) for _ in range(2)]
+        assert {type(result) for result in given_up} == {FirstTokenTimeout}
+        assert time.monotonic() - began < 0.7
+        await until(lambda: "executive_jr" in server.loaded)
+        assert isinstance(await asked(call(server)), Completion)
+        assert (server.loads, server.load_aborts) == (1, 0)
+    async with FakeOllama(load_s=0.8) as server, client(server, clocks=clocks) as asked:
+        assert isinstance(await asked(call(server)), Completion)
+
+
 async def f33_retry_after_is_honoured_where_it_can_be(dialect: str) -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=2))
     for value in ("2", soon, "-1", "abc"):
@@ -133,7 +147,7 @@ async def f35_a_hung_engine_stays_open_however_healthy_it_says_it_is(dialect: st
     async with FakeVllm(lambda seen: Reply(start=[60.0])) as server:
         clocks = replace(CLOCKS, first_token_s=3.0)
         async with client(server, clocks=clocks) as asked:
-            for _ in range(5):
+            for _ in range(3):
                 assert type(await outcome(asked, call(server))) is FirstTokenTimeout
             assert type(await outcome(asked, call(server))) is CircuitOpen
             assert await breaker(asked) == "open"
@@ -230,6 +244,7 @@ STAGED = {
     "F22": (f22_a_missing_model_is_asked_for_once_in_a_while, ("ollama",)),
     "F24": (f24_a_truncated_prompt_is_found_out_for_any_window, ("ollama",)),
     "F27": (f27_a_load_is_waited_for_by_all_and_lost_by_none, ("ollama",)),
+    "F27-unheard": (f27_a_load_that_nobody_hears_of_is_left_running_and_found_done, ("ollama",)),
     "F33": (f33_retry_after_is_honoured_where_it_can_be, ("ollama", "vllm")),
     "F34": (f34_one_500_is_hidden_and_a_dead_engine_is_left_alone_until_it_is_back, ("vllm",)),
     "F35": (f35_a_hung_engine_stays_open_however_healthy_it_says_it_is, ("vllm",)),

@@ -49,5 +49,5 @@ async def test_a_fault_has_its_one_right_outcome(fault: Callable[[], Awaitable[N
 
 
 def test_the_catalogue_is_whole() -> None:
-    played = {fault.id for fault in SCRIPTED} | set(STAGED)
+    played = {fault.id for fault in SCRIPTED} | {number[:3] for number in STAGED}
     assert played == {f"F{number:02}" for number in range(1, 41)}

@@ -9,13 +9,21 @@ from dataclasses import replace
 import pytest
 
 from app.llm.call import Completion, Role
-from app.llm.errors import BackendUnavailable, ContextOverflow, ModelNotFound, PromptTruncated
+from app.llm.errors import (
+    BackendUnavailable,
+    CircuitOpen,
+    ContextOverflow,
+    ModelNotFound,
+    PromptTruncated,
+)
+from app.llm.servers import ModelServers
 from app.llm.tokens import MemoryRatios
 from tests.fakes.ollama import FakeOllama
-from tests.fakes.reply import Reply
+from tests.fakes.reply import Reply, Scripted
 from tests.fakes.vllm import FakeVllm, error
+from tests.fakes.wire import HANG, closed_port
 from tests.integration.llm.scripted_faults import SCHEMA
-from tests.integration.llm.world import CLOCKS, call, client, outcome
+from tests.integration.llm.world import CLOCKS, call, client, config, outcome, until
 
 
 async def test_ollama_is_asked_as_it_must_be() -> None:
@@ -138,9 +146,6 @@ async def test_an_ollama_that_shortens_prompts_in_silence_is_found_out() -> None
         ratios = MemoryRatios()
         await ratios.write("executive_jr", 6.0)
     async with Old() as server:
-        from app.llm.servers import ModelServers
-        from tests.integration.llm.world import config
-
         asked = ModelServers(config([server], pm_context=2048), ratios=ratios)
         result = await outcome(asked, call(server, prompt="x y z " * 4 * 380, max_tokens=16))
         assert type(result) is PromptTruncated
@@ -170,9 +175,6 @@ async def test_an_overloaded_server_hands_over_at_once() -> None:
 async def test_slots_of_another_keeper_are_held_around_each_call() -> None:
     from contextlib import asynccontextmanager
 
-    from app.llm.servers import ModelServers
-    from tests.integration.llm.world import config
-
     held: list[tuple[str, Role]] = []
 
     class Keeper:
@@ -186,6 +188,48 @@ async def test_slots_of_another_keeper_are_held_around_each_call() -> None:
         await asked(call(server))
         await asked.aclose()
     assert held == [(server.base, Role.CODER)]
+
+
+async def test_a_server_that_is_left_alone_is_named_with_what_was_wrong_with_it() -> None:
+    with closed_port() as url:
+        asked = ModelServers(config([], ollama_urls=(url,)))
+        refused, left_alone = [await outcome(asked, call(FakeOllama())) for _ in range(2)]
+        await asked.aclose()
+    assert isinstance(refused, BackendUnavailable)
+    assert isinstance(left_alone, CircuitOpen)
+    for failed in (refused, left_alone):
+        assert "connection refused" in str(failed)
+        assert url in str(failed)
+
+
+async def test_a_missing_model_is_told_with_those_there_are() -> None:
+    async with FakeOllama(models=("a", "b")) as server, client(server) as asked:
+        missing = await outcome(asked, call(server))
+    assert "the server lists a:latest, b:latest" in str(missing)
+
+
+async def test_a_hung_server_is_tried_in_the_background_while_another_is_well() -> None:
+    clocks = replace(CLOCKS, first_token_s=3.0, open_most_s=10.0)
+
+    def hangs(seen):
+        return Reply(start=[HANG])
+
+    async with FakeVllm(hangs) as hung, FakeVllm() as well, client(hung, well, clocks=clocks) as asked:
+
+        async def ask(number: int) -> Completion:
+            return await asked(call(well, task_id=f"t{number}"))
+
+        def ids() -> list[str]:
+            return [seen.headers["x-request-id"] for seen in hung.calls]
+
+        for number in range(40):
+            await ask(number)
+        assert len([name for name in ids() if name != "canary"]) == 3
+        hung.choose = Scripted(None)
+        tried = len(ids())
+        await asyncio.sleep(CLOCKS(clocks.open_most_s))
+        await ask(41)
+        await until(lambda: "canary" in ids()[tried:])
 
 
 async def test_the_failed_call_tells_how_often_it_was_tried() -> None:
@@ -217,7 +261,6 @@ async def test_another_process_may_speak_to_the_stand_ins(tmp_path) -> None:
     assert process.stdin is not None
     urls = json.loads(await process.stdout.readline())
     from app.llm.config import LlmConfig
-    from app.llm.servers import ModelServers
 
     asked = ModelServers(LlmConfig(ollama_urls=(urls["ollama"],), vllm_urls=(urls["vllm"],)))
     question = call(FakeVllm())

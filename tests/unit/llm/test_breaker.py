@@ -34,6 +34,14 @@ def test_five_failures_in_a_row_open_it(breaker: Breaker) -> None:
     assert breaker.state == "open"
 
 
+def test_failures_that_took_their_time_open_it_at_the_third(breaker: Breaker) -> None:
+    for _ in range(2):
+        breaker.failed(weight=2)
+    assert breaker.state == "closed"
+    breaker.failed(weight=2)
+    assert breaker.state == "open"
+
+
 def test_half_of_the_last_calls_open_it(breaker: Breaker) -> None:
     for _ in range(5):
         assert breaker.state is State.CLOSED

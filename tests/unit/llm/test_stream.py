@@ -79,6 +79,24 @@ def test_no_proper_prefix_is_a_success_but_one_that_lacks_only_its_farewell(
         assert framed or missing == b"data: [DONE]\n\n"
 
 
+OLLAMA_WHOLE = {"response": 'a "{" and\n}', "done": True, "done_reason": "stop"}
+VLLM_WHOLE = {"choices": [{"message": {"content": 'a "{" and\n}'}, "finish_reason": "stop"}]}
+
+
+@pytest.mark.parametrize("framed", [True, False])
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(("kind", "whole"), [(OllamaReading, OLLAMA_WHOLE), (VllmReading, VLLM_WHOLE)])
+def test_an_unstreamed_reply_is_read_whole_and_at_no_cut(
+    kind: type[Reading], whole: dict[str, Any], indent: int | None, *, framed: bool
+) -> None:
+    body = json.dumps(whole, indent=indent).encode()
+    for end in range(len(body)):
+        with pytest.raises(LlmError):
+            read(kind, [body[:end]], framed=framed)
+    for ending in (b"", b"\n", b"\r\n"):
+        assert read(kind, [body + ending], framed=framed).text == 'a "{" and\n}'
+
+
 def test_lines_end_at_line_feeds_only() -> None:
     lines = Lines()
     assert lines.feed("\ufeffa\u2028b\u0085c\r\nd".encode()) == ["a\u2028b\u0085c".encode()]
