@@ -192,20 +192,21 @@ def _receipts(files: Files, entry: Entry) -> tuple[Receipt, ...]:
     """Every file read back. Raises Conflict with those that hold other bytes than they should."""
     hashes: dict[str, str | None] = {}
     for place, group in by_folder(entry.files):
-        for planned in group:
-            hashes[planned.path] = _read_back(files, place, planned)
+        hashes |= _read_back(files, place, group)
     moved = tuple(planned.path for planned in entry.files if hashes[planned.path] != planned.after)
     if moved:
         raise Conflict(moved)
     return tuple(map(_receipt, entry.files))
 
 
-def _read_back(files: Files, place: Place, planned: Planned) -> str | None:
+def _read_back(files: Files, place: Place, group: Sequence[Planned]) -> dict[str, str | None]:
     try:
         with opened(files, place) as folder:
-            return found_hash(files.read(folder, planned.file, planned.limit))
+            return {
+                planned.path: found_hash(files.read(folder, planned.file, planned.limit)) for planned in group
+            }
     except FileNotFoundError:
-        return None
+        return {planned.path: None for planned in group}
 
 
 def _receipt(planned: Planned) -> Receipt:

@@ -14,14 +14,20 @@ from app.writer.journal import Entry, Planned, by_folder
 from app.writer.policy import TargetPath
 from app.writer.resolve import Place
 
+AsItIs = Found | PathRefused | None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A file to touch: what is planned, the new bytes (None removes it), the file it replaces."""
+    """A file to touch: what is planned, the new bytes (None removes it), the file it replaces.
+
+    `fits`: what was found is what the change starts from.
+    """
 
     planned: Planned
     data: bytes | None
     found: Found | None
+    fits: bool
 
     @property
     def folder(self) -> Place:
@@ -47,12 +53,6 @@ class _Tree:
         except FileNotFoundError:
             return True
 
-    def read(self, place: Place, name: str, limit: int) -> Found | None:
-        if self.lacks(place):
-            return None
-        with opened(self.files, place) as folder:
-            return self.files.read(folder, name, limit)
-
 
 def plan(
     files: Files,
@@ -68,19 +68,17 @@ def plan(
     """
     tree = _Tree(files)
     token = secrets.token_hex(4)
-    works, moved = [], []
-    for number, (target, change) in enumerate(pairs):
-        try:
-            work = _work(tree, target, change, f".jr-{token}-{number}")
-        except PathRefused:
-            if not seen:
-                raise
-            moved.append(change.path)
-        else:
-            works.append(work)
-            moved += [] if _fits(work) else [change.path]
+    found = _read(tree, pairs)
+    barred = [as_it_is for as_it_is in found.values() if isinstance(as_it_is, PathRefused)]
+    if barred and not seen:
+        raise barred[0]
+    works = tuple(
+        _work(target, change, found[target], f".jr-{token}-{number}")
+        for number, (target, change) in enumerate(pairs)
+    )
+    moved = tuple(work.planned.path for work in works if work.planned.write and not work.fits)
     if moved:
-        raise Conflict(tuple(moved))
+        raise Conflict(moved)
     made = {
         place
         for work in works
@@ -111,13 +109,44 @@ def still_fits(files: Files, works: Sequence[Work]) -> None:
         raise Conflict(tuple(moved))
 
 
-def _work(tree: _Tree, target: TargetPath, change: FileChange, beside: str) -> Work:
-    limit = max(len(change.before or b""), len(change.after or b"")) + 1
+def _read(tree: _Tree, pairs: Sequence[tuple[TargetPath, FileChange]]) -> dict[TargetPath, AsItIs]:
+    """Every target as it is, in the order given. Raises WriteFailed."""
+    changes = dict(pairs)
+    found: dict[TargetPath, AsItIs] = {}
+    for place, group in by_folder(changes):
+        with told(changes[group[0]].path):
+            try:
+                lacking = tree.lacks(place)
+            except PathRefused as refused:
+                found |= {target: _refused(refused, changes[target]) for target in group}
+                continue
+            if lacking:
+                continue
+            with opened(tree.files, place) as folder:
+                found |= {target: _as_it_is(tree.files, folder, target, changes[target]) for target in group}
+    return {target: found.get(target) for target in changes}
+
+
+def _as_it_is(files: Files, folder: int, target: TargetPath, change: FileChange) -> AsItIs:
     try:
         with told(change.path):
-            found = tree.read(target.folder, target.file, limit)
+            return files.read(folder, target.file, _limit(change))
     except PathRefused as refused:
-        raise PathRefused(refused.code, refused.detail, change.path) from refused
+        return _refused(refused, change)
+
+
+def _refused(refused: PathRefused, change: FileChange) -> PathRefused:
+    return PathRefused(refused.code, refused.detail, change.path)
+
+
+def _limit(change: FileChange) -> int:
+    """More than either side has, so that what somebody added is seen."""
+    return max(len(change.before or b""), len(change.after or b"")) + 1
+
+
+def _work(target: TargetPath, change: FileChange, found: AsItIs, beside: str) -> Work:
+    barred = isinstance(found, PathRefused)
+    there = None if isinstance(found, PathRefused) else found
     planned = Planned(
         path=change.path,
         folder=target.folder,
@@ -125,16 +154,13 @@ def _work(tree: _Tree, target: TargetPath, change: FileChange, beside: str) -> W
         before=_hash(change.before),
         after=_hash(change.after),
         size=len(change.after or b""),
-        limit=limit,
-        write=(found.data if found else None) != change.after,
+        limit=_limit(change),
+        write=barred or (there.data if there else None) != change.after,
         staged=f"{beside}.new",
         saved=f"{beside}.old",
     )
-    return Work(planned=planned, data=change.after, found=found)
-
-
-def _fits(work: Work) -> bool:
-    return not work.planned.write or _hash(work.found.data if work.found else None) == work.planned.before
+    fits = not barred and _hash(there.data if there else None) == planned.before
+    return Work(planned=planned, data=change.after, found=there, fits=fits)
 
 
 def _hash(data: bytes | None) -> str | None:
