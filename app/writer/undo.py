@@ -56,11 +56,10 @@ def _restore(files: Files, folder: int, planned: Planned) -> None:
         if found_hash(files.read(folder, planned.file, planned.limit)) == planned.after:
             files.unlink(folder, planned.file)
         return
-    saved = files.read(folder, planned.saved, planned.limit)
-    if saved is None:
+    if files.read(folder, planned.saved, 1) is None:
         return
     now = found_hash(files.read(folder, planned.file, planned.limit))
-    if found_hash(saved) == planned.before and now in (planned.after, None):
+    if now in (planned.after, None):
         files.rename(folder, planned.saved, planned.file)
     else:
         files.unlink(folder, planned.saved)

@@ -450,6 +450,47 @@ def test_a_file_that_someone_writes_during_an_apply_keeps_their_bytes(
     assert ground.files() == {"a.txt": b"theirs", "b.txt": b"b"}
 
 
+class Uncommitting(DiskFiles):
+    """A disk that cannot make an apply `done`; `committed` tells whether it was asked to."""
+
+    committed = False
+
+    def rename(self, folder: int, name: str, to: str) -> None:
+        if to.endswith(".done"):
+            self.committed = True
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        super().rename(folder, name, to)
+
+
+class Forgetful(Uncommitting):
+    """A disk on which new bytes are not what was written, once they are in their place."""
+
+    def rename(self, folder: int, name: str, to: str) -> None:
+        super().rename(folder, name, to)
+        if name.endswith(".new"):
+            os.truncate(f"/proc/self/fd/{folder}/{to}", 1)
+
+
+def test_what_a_program_adds_to_the_old_file_at_the_last_moment_comes_back_with_it(ground: Ground) -> None:
+    file = ground.put("a.txt", b"old")
+
+    def add() -> None:
+        with file.open("ab") as appending:
+            appending.write(b" and theirs")
+
+    with pytest.raises(WriteFailed):
+        ground.apply(change("a.txt", b"old", b"new"), fence=add, files=Uncommitting())
+    assert ground.files() == {"a.txt": b"old and theirs"}
+
+
+def test_bytes_that_are_not_read_back_as_they_were_written_are_never_called_done(ground: Ground) -> None:
+    disk = Forgetful()
+
+    with pytest.raises(Conflict):
+        ground.apply(change("a.txt", None, b"new"), files=disk)
+    assert not disk.committed
+
+
 def test_of_two_tasks_on_one_file_one_applies_and_the_other_is_a_conflict(ground: Ground) -> None:
     ground.put("a.txt", b"old")
     outcomes: list[str] = []
