@@ -32,7 +32,9 @@ from app.store import tasks as stored
 from app.store.ratios import StoredRatios
 from app.task import NewTask, Status
 
-CLOCKS = Clocks(poll_s=0.05, watch_s=0.1, lease_s=2.0, renew_s=0.4, reap_s=0.3, sweep_s=0.7, drain_s=3.0)
+CLOCKS = Clocks(poll_s=0.2, watch_s=0.1, lease_s=3.0, renew_s=0.8, reap_s=0.5, sweep_s=2.0, drain_s=3.0)
+
+OFTEN = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,7 @@ class Life:
 
     @property
     def points(self) -> Path:
+        """Where each point's name is noted, up to `OFTEN` times a life."""
         return self.folder / "points"
 
     @property
@@ -83,7 +86,7 @@ def _arm(life: Life) -> None:
 
     def strike(name: str) -> None:
         passed[name] += 1
-        if passed[name] == 1:
+        if passed[name] <= OFTEN:
             os.write(seen, f"{name}\n".encode())
         if name == life.die_at and passed[name] == life.die_after:
             os.kill(os.getpid(), life.die_by)
