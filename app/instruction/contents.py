@@ -126,11 +126,13 @@ def _role(block: Situation, name: Name, path: str) -> Role:
     score -= 4 * bool(name.tail and SNIPPET.search(name.tail))
     score -= 6 * (elision(body) is not None)
     score += not evidence.changes
+    score += (not between and not headed) + (name.reason == "labelled `output`")
     score += headed + 2 * (name.label and name.line >= block.fence.span.start_line)
     return Role.CREATE if score > 0 else Role.EDIT
 
 
 def _heading_score(heading: str) -> int:
+    heading = cues.subject(heading)
     creates, edits = bool(cues.CREATE_HEADING.search(heading)), bool(cues.EDIT_HEADING.search(heading))
     adds = bool(cues.ADD_HEADING.search(heading)) and not creates
     return 2 * (creates and not edits) - 2 * (edits and not creates) - adds

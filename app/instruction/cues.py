@@ -70,7 +70,8 @@ _SECTIONS = (
     (
         Section.CURRENT,
         _headed(
-            r"before$|what\s+(?:is|went|happens|happened|exists)|the\s+(?:problem|bug)|as[- ]is|status\s+quo|"
+            r"before$|how\s+(?:it|this|things)\s+(?:works?|is|are)|today\b|"
+            r"what\s+(?:is|went|happens|happened|exists)|the\s+(?:problem|bug)|as[- ]is|status\s+quo|"
             r"why\b",
             r"current(?:ly)?|existing|problem|background|context|root\s+cause|symptoms?|analysis|observed|"
             r"findings|error|traceback|evidence|diagnosis|prior\s+art|motivation",
@@ -207,6 +208,19 @@ CREATE_HEADING = re.compile(
     re.IGNORECASE,
 )
 ADD_HEADING = re.compile(r"\badd(?:s|ed|ing)?\b", re.IGNORECASE)
+
+
+_COUNTED = re.compile(
+    rf"^\W*(?:{_STAGE}|change|fix|edit|patch|update|modification|file|item|bug|issue)s?\s*\#?\d+[a-z]?\b\W*|"
+    r"^\W*(?:the\s+|required\s+|proposed\s+)*(?:changes|edits|modifications|fixes|updates)"
+    r"(?:\s+(?:required|needed|to\s+make))?\W*$",
+    re.IGNORECASE,
+)
+
+
+def subject(title: str) -> str:
+    """A heading without the words that only count it, such as `Change 3:`, or gather, such as `Changes`."""
+    return _COUNTED.sub("", title, count=1)
 
 
 def section_of(title: str) -> Section:

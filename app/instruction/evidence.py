@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from app.instruction.cues import ADD_HEADING, EDIT_HEADING
+from app.instruction.cues import ADD_HEADING, EDIT_HEADING, subject
 from app.instruction.names import Name, Role
 from app.instruction.paths import stands_at_the_root
 
@@ -36,7 +36,9 @@ class Evidence:
 
 
 def gather(names: Iterable[Name], headings: Iterable[str] = ()) -> Evidence:
-    evidence = Evidence(changes=any(EDIT_HEADING.search(h) or ADD_HEADING.search(h) for h in headings))
+    evidence = Evidence(
+        changes=any(EDIT_HEADING.search(h) or ADD_HEADING.search(h) for h in map(subject, headings))
+    )
     for name in names:
         if name.role is Role.CREATE:
             evidence.created.add(name.path)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from app.instruction import patterns
 from app.instruction.names import Role
 
+WORKS_IN = "the sentence works in it"
+
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
@@ -90,6 +92,9 @@ def _creation(text: str) -> Phrase | None:
     extracted = patterns.EXTRACT.match(text)
     if extracted:
         return Phrase(int(extracted.group(1)), Role.CREATE, "the sentence asks for it")
+    into = patterns.INTO.match(text)
+    if into and not patterns.PART.search(into.group("np")) and not patterns.NEGATION.search(into.group()):
+        return Phrase(int(into.groups()[-1]), Role.CREATE, "the sentence asks for it")
     tests = patterns.TESTS_FOR.match(text)
     if tests:
         return Phrase(int(tests.group(2)), Role.CREATE, "the sentence asks for it")
@@ -115,7 +120,7 @@ def _needed(text: str) -> Phrase | None:
 
 
 def _new_file(text: str) -> Phrase | None:
-    match = patterns.NEW_FILE.search(text)
+    match = patterns.NEW_FILE.search(text) or patterns.CALLED_NEW.search(text)
     if match is None or patterns.NEGATION.search(text[: match.end()]):
         return None
     return Phrase(int(match.group(1)), Role.CREATE, "the sentence calls it new")
@@ -162,8 +167,11 @@ def _part_of(verb: str, head: str, phrase: str) -> Role | None:
 def _edit(text: str) -> Phrase | None:
     match = patterns.PREPOSITION.match(text)
     if match:
-        asks = patterns.IMPERATIVE_TAIL.match(text[match.end() :]) and not text.lower().startswith("to ")
-        return Phrase(int(match.group(1)), Role.EDIT, "the sentence works in it") if asks else None
+        tail = text[match.end() :]
+        more = patterns.MORE_MARKS.match(tail)
+        tail = tail[more.end() :] if more else tail
+        asks = patterns.IMPERATIVE_TAIL.match(tail) and not text.lower().startswith("to ")
+        return Phrase(int(match.group(1)), Role.EDIT, WORKS_IN) if asks else None
     match = patterns.EDIT.match(text)
     target = patterns.TARGET.match(match.group("np")) if match else None
     if match is None or target is None or patterns.NEGATION.search(text[: match.end()]):

@@ -24,7 +24,7 @@ _EDITING = _words(
     "modif(?:y|ied|ies|ications?) edit(?:ed|s)? updat(?:e|ed|es) chang(?:e|ed|es) existing patch(?:ed)? "
     "fix(?:ed)? "
     "replac(?:e|ed) rewrit(?:e|ten) overwrite "
-    "refactor(?:ed)? extend(?:ed)? append(?:ed)? amend(?:ed)? alter(?:ed)? append_to "
+    "adapt(?:ed)? refactor(?:ed)? extend(?:ed)? append(?:ed)? amend(?:ed)? alter(?:ed)? append_to "
     "add_to insert_\\w+"
 )
 ROLE = _pattern(rf"\b(?:(?P<edit>{_EDITING})|(?P<create>{_CREATING}))\b")
@@ -50,7 +50,7 @@ _LABEL_VERBS = _words(
     "create/overwrite create_or_replace append_to add_to insert_(?:in|into) creates? new add write "
     "modify edit update "
     "change patch fix replace rewrite overwrite append modifies updates? created modified "
-    "updated implement extend"
+    "updated implement extend adapt"
 )
 _ARTICLES = _words("a an the new existing this following these python test config systemd sql")
 _THING = _words("files? scripts? modules? units? service tests?")
@@ -93,6 +93,11 @@ EXTRACT = _pattern(
     rf"{_LEADING}(?:extract|factor|split|pull)\b(?!{NO_MARK}*\bfrom\s+\ue000){NO_MARK}*\b(?:in)?to\s+"
     rf"(?:a\s+|the\s+)?(?:(?:new|own|separate)\s+)*(?:(?:file|module|class|component)\s*,?\s+)?{MARK}"
 )
+INTO = _pattern(
+    rf"{_LEADING}(?:put|write|save|store|place|record|collect|export|dump)\s+(?P<np>{NO_MARK}*?)\s+(?:into|to|as|under)\s+"
+    rf"(?:the\s+|a\s+)?(?:new\s+)?(?:file\s+)?{MARK}"
+)
+"""Something that is to stand in a file of its own."""
 PASSIVE = _pattern(
     rf"^(?:the\s+|a\s+|new\s+)*(?:files?\s+|scripts?\s+|"
     rf"module\s+)?{MARK}\s+{_words('needs_to should must has_to shall will')}\s+be\s+"
@@ -178,16 +183,22 @@ AND_THEN_A_PATH = _pattern(r"^.*~\s*(?:,\s*and|,|and)\s+")
 TESTS = _pattern(r"\btests?\b")
 SHORT_PHRASE = 6
 
+CALLED_NEW = _pattern(
+    rf"{MARK}\s*[,(:—\u2013-]+\s*(?:a\s+|is\s+)?new(?:\s+(?:file|module|script|class))?\W*$"
+)
 NEW_FILE = _pattern(
     rf"\bnew\s+(?:\w+\s+)?(?:files?|modules?|scripts?|package|component|service|class|page|test)\s*(?:[,:]|called|named|at|in)?\s*{MARK}"
 )
 DIRECT_EDITS = frozenset(
     ["modify", "edit", "update", "change", "patch", "fix", "refactor", "extend", "adjust", "enhance", "open",
      "rewrite", "configure", "replace", "improve", "harden", "clean up", "simplify", "correct", "migrate",
-     "convert", "augment", "overwrite",
+     "convert", "augment", "overwrite", "adapt", "rework", "revise", "trim", "tidy", "shorten", "reword",
+     "document", "describe",
      "alter", "tweak"]
 )  # fmt: skip
-LOOSE_EDITS = frozenset(["add", "remove", "delete", "fix", "update", "change", "insert", "modify"])
+LOOSE_EDITS = frozenset(
+    ["add", "link", "drop", "remove", "delete", "fix", "update", "change", "insert", "modify"]
+)
 _EDIT_VERBS = _words(
     "modify edit update change patch fix replace refactor extend add append insert remove delete wire "
     "register integrate adjust "
@@ -195,7 +206,8 @@ _EDIT_VERBS = _words(
     "define find locate include "
     "expose mount improve harden apply convert migrate clean_up simplify correct enable disable "
     "implement introduce make paste "
-    "inject augment alter tweak rename move create overwrite"
+    "inject augment alter tweak rename move create overwrite adapt rework revise drop trim tidy shorten "
+    "reword bring switch mark point mention describe document note link list record"
 )
 EDIT = _pattern(rf"{_LEADING}(?P<verb>{_EDIT_VERBS})\b(?P<np>{NO_MARK}*){MARK}")
 TARGET = re.compile(
@@ -219,6 +231,7 @@ _TAIL_VERBS = _words(
     "swap put the_following "
     "in_the just right immediately below above create implement write"
 )
+MORE_MARKS = _pattern(rf"(?:\s*(?:,\s*and|,|and|&|or)\s*(?:in\s+)?{MARK})*")
 IMPERATIVE_TAIL = _pattern(
     rf"^\s*(?:\([^)]*\)\s*)?(?:$|:|{_DASH}|,?\s*(?:the\s+)?(?:current|existing|old)\b|[,;]?\s*(?:and\s+|also\s+|then\s+)?{_TAIL_VERBS}\b)"
 )

@@ -23,10 +23,11 @@ _CREATE_LIST = re.compile(
 _EDIT_LIST = re.compile(
     r"\b(?:files?\s+(?:to\s+(?:be\s+)?|that\s+will\s+be\s+)?(?:modif|edit|updat|chang|touch|fix|patch|refactor|migrat)\w*|"
     r"(?:modified|changed|updated|edited)\s+files?|"
-    r"(?:modify|edit|update|change)\s+(?:the\s+)?(?:following|these|two|three|four|\d+)|modif(?:y|ies|"
+    r"(?:modify|edit|update|change)\s+(?:the\s+)?(?:following|these|two|three|four|\d+(?=\s+\w))|modif(?:y|ies|"
     r"ications?)\s*:?$|to\s+modify|existing\s+files)\b",
     re.IGNORECASE,
 )
+_FILES = re.compile(r"(?:the\s+)?(?:target\s+|output\s+)?files", re.IGNORECASE)
 _EITHER = re.compile(r"\b(?:create|new|add)\w*\s*(?:/|or|and|&)\s*(?:modif|edit|updat|chang)", re.IGNORECASE)
 _ACTION = re.compile(
     r"^\W*(?:action|operation|change\s+type|type|mode|status)\W+(?P<word>\w+)", re.IGNORECASE
@@ -98,6 +99,8 @@ class NameReader:
 
 def _listing(text: str) -> Role | None:
     text = text.strip("#*:_ ")
+    if _FILES.fullmatch(text):
+        return Role.FILE
     creates, edits = _CREATE_LIST.search(text), _EDIT_LIST.search(text)
     if bool(creates) == bool(edits) or _EITHER.search(text):
         return None
@@ -110,7 +113,9 @@ def _listed(name: Name, listing: Role | None) -> Name:
         return name
     if listing is None:
         return replace(name, role=name.hint) if name.hint else name
-    role = Role.EDIT if name.hint is Role.EDIT else listing
+    role = name.hint if name.hint is Role.EDIT or (name.hint and listing is Role.FILE) else listing
+    if role is Role.FILE:
+        return replace(name, role=role, label=True, reason="labelled `files`")
     return replace(name, role=role, reason="listed under a heading that asks for it")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.instruction import patterns
-from app.instruction.grammar import Phrase, phrase_of
+from app.instruction.grammar import WORKS_IN, Phrase, phrase_of
 from app.instruction.names import Role
 from app.instruction.skeleton import MARK, NO_MARK, mark
 
@@ -38,6 +38,7 @@ _LEAD = re.compile(
     r"[^\W\d][\w' /-]{0,40}:\s+(?=\w)",
     re.IGNORECASE,
 )
+_OF_ANOTHER = ("create", "write", "build", "generate")
 _FIRST = re.compile(rf"^\(?{MARK}")
 
 
@@ -57,7 +58,7 @@ def requests(sentence: str) -> Iterator[Request]:
     while phrase:
         marks, tail = _listed(phrase.mark, _after(phrase.mark, text))
         yield Request(phrase, marks, tail)
-        phrase = _another_verb(tail) or _another_noun(phrase, tail)
+        phrase = _another_verb(phrase, tail) or _another_noun(phrase, tail)
         text = tail
 
 
@@ -74,10 +75,13 @@ def _listed(first: int, tail: str) -> tuple[tuple[int, ...], str]:
     return tuple(group), tail
 
 
-def _another_verb(tail: str) -> Phrase | None:
-    """`… and create p`; inside a clause about the first file, only a verb that is said of files, set off."""
+def _another_verb(phrase: Phrase, tail: str) -> Phrase | None:
+    """`… and create p`; inside a clause about the first file, only a verb that is said of files, set off.
+
+    Where a sentence works in a file, `In p, add …`, what it adds and changes is in that file.
+    """
     match = _AND_VERB.search(tail)
-    if match is None:
+    if match is None or (phrase.reason == WORKS_IN and match.group("verb").lower() not in _OF_ANOTHER):
         return None
     set_off = tail[match.start()] in ",;" or "then" in match.group().lower()
     about_a_file = set_off and _OF_A_FILE.fullmatch(match.group("verb"))
