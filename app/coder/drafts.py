@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from app.coder.fences import Fences, fence_lines
 
 _MOST_FENCES = 4_000
-_NAMES = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad|antthinking|seed:think"
-_MARKS = {
-    **{f"<{name}>": f"</{name}>" for name in _NAMES.split("|")},
+_DEEPEST = 200
+NAMES = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad|antthinking|seed:think"
+_OTHERS = {
     "[think]": "[/think]",
     "<|start_thinking|>": "<|end_thinking|>",
     "\u25c1think\u25b7": "\u25c1/think\u25b7",
 }
-_ANY = "|".join(map(re.escape, _MARKS))
-_ANY_CLOSING = "|".join(map(re.escape, _MARKS.values()))
+_ANY = rf"<(?:{NAMES})>|{'|'.join(map(re.escape, _OTHERS))}"
 _OPENING = re.compile(rf"\s*+({_ANY})", re.IGNORECASE)
-_CLOSING = {mark: re.compile(re.escape(closing), re.IGNORECASE) for mark, closing in _MARKS.items()}
-_LONE_CLOSING = re.compile(
-    rf"^[ \t]*+(?:{_ANY_CLOSING})|(?:{_ANY_CLOSING})[ \t]*+$", re.IGNORECASE | re.MULTILINE
-)
 _ANY_OPENING = re.compile(_ANY, re.IGNORECASE)
+_ANY_CLOSING = re.compile(rf"</(?:{NAMES})>|{'|'.join(map(re.escape, _OTHERS.values()))}", re.IGNORECASE)
+_LINE_END = re.compile(r"[ \t]*+$", re.MULTILINE)
 _FINAL_CHANNEL = re.compile(r"<\|channel\|>final[^\n<]{0,40}<\|message\|>")
 _END_MARKS = (
     "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|return|>", "<|end|>", "<|end_of_text|>", "<end_of_turn>",
@@ -59,7 +57,7 @@ def without_opening_draft(text: str) -> tuple[str, bool]:
 
 def _lone_end(text: str) -> int:
     """Where a draft without an opening mark ends, 0 where none does; marks inside a block are the file's."""
-    closing = _LONE_CLOSING.search(text)
+    closing = _lone_closing(text, 0)
     if closing is None or _ANY_OPENING.search(text, 0, closing.start()):
         return 0
     lines = fence_lines(text, most=_MOST_FENCES)
@@ -68,16 +66,37 @@ def _lone_end(text: str) -> int:
     for line in lines:
         if at <= line.start < closing.start():
             at = fences.block(line, prose=False).end
-            closing = _LONE_CLOSING.search(text, max(at, closing.start()))
+            closing = _lone_closing(text, max(at, closing.start()))
             if closing is None:
                 return 0
     return closing.end()
 
 
+def _lone_closing(text: str, start: int) -> re.Match[str] | None:
+    """The next closing mark that begins or ends its line."""
+    return next(
+        (mark for mark in _ANY_CLOSING.finditer(text, start) if _begins_or_ends_line(text, mark)), None
+    )
+
+
+def _begins_or_ends_line(text: str, mark: re.Match[str]) -> bool:
+    before = text[max(0, mark.start() - _DEEPEST) : mark.start()].rstrip(" \t")
+    return (
+        before.endswith("\n")
+        or not (before or mark.start() > _DEEPEST)
+        or bool(_LINE_END.match(text, mark.end()))
+    )
+
+
 def draft_end(text: str, opening: re.Match[str]) -> int | None:
     """Where the draft ends that this mark opened (group 1); None if nothing closes it."""
-    closing = _CLOSING[opening[1].lower()].search(text, opening.end())
-    return closing.end() if closing else None
+    found = _closing_of(opening[1].lower()).search(text, opening.end())
+    return found.end() if found else None
+
+
+@cache
+def _closing_of(mark: str) -> re.Pattern[str]:
+    return re.compile(re.escape(_OTHERS.get(mark, f"</{mark[1:]}")), re.IGNORECASE)
 
 
 def draft_at(text: str, start: int) -> re.Match[str] | None:

@@ -216,7 +216,8 @@ def _diff_path(name: str) -> str | None:
 
 def _patch(lines: Sequence[str], path: str, first_line: int) -> Hunks:
     found = Hunks()
-    heads = [(i, match[1], match[2]) for i, line in enumerate(lines) if (match := _ENVELOPE.fullmatch(line))]
+    signs = (i for i, line in enumerate(lines) if line.startswith("*** "))
+    heads = [(i, match[1], match[2]) for i in signs if (match := _ENVELOPE.fullmatch(lines[i]))][:_MOST]
     for (i, verb, name), stop in zip(heads, [*(head[0] for head in heads[1:]), len(lines)], strict=False):
         target, body = as_path(name, labelled=True) or path, lines[i + 1 : stop]
         if verb == "Add":

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from app.coder import tags
 from app.coder.comments import marker
-from app.coder.drafts import draft_at, draft_end
+from app.coder.drafts import NAMES, draft_at, draft_end
 from app.coder.fences import Fence, Fenced, Fences, fence_lines
 from app.coder.languages import language
 from app.coder.naming import Name, above, below, in_info, in_line, is_shown_only
@@ -17,15 +18,18 @@ from app.coder.pathlike import extension
 
 MOST_FENCES = 4_000
 _MOST_PIECES = 1_000
+_MOST_TRIES = 1_000
+"""Tags and rules that are looked at; where a reply has more, they are no files."""
 _LOOK_BACK_LINES = 8
 _LOOK_BACK_CHARS = 4_000
 _PROSE = frozenset(("md", "markdown", "mdx", "rst", "txt", "adoc"))
 _TOP = re.compile(
-    r"^(?=[ \t`~<>*+\-d\d])(?:(?P<fence>[ \t]*+(?:(?:[-*+]|\d{1,3}[.)])[ \t]++)?(?:```|~~~))"
-    r"|[ \t]*+(?=<[A-Za-z][\w:.-]{0,40}+[ \t>=])(?:<[A-Za-z][^<>\n]{0,300}+>[ \t]*+){0,3}?"
-    rf"(?P<tag>{tags.OPENING})"
-    r"|(?P<draft>[ \t]*+<(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad|antthinking)>)"
-    r"|(?P<search>[ \t]*+(?:<{5,9}|-{5,9}) ?(?:SEARCH|ORIGINAL)\b)"
+    r"^(?=[ \t`~<>*+\-d\d])(?:"
+    r"[ \t]*+(?:(?P<fence>(?:(?:[-*+]|\d{1,3}[.)])[ \t]++)?(?:```|~~~))"
+    r"|(?P<search>(?:<{5,9}|-{5,9}) ?(?:SEARCH|ORIGINAL)\b)"
+    r"|(?=<[A-Za-z][\w:.-]{0,40}+[ \t>=])(?:(?P<draft><(?:"
+    rf"{NAMES})>)"
+    rf"|(?:<[A-Za-z][^<>\n]{{0,300}}+>[ \t]*+){{0,3}}?(?P<tag>{tags.OPENING})))"
     r"|(?P<diff>--- \S[^\n]*\n\+\+\+ \S|diff --git )"
     r"|(?P<patch>\*\*\* (?:Begin Patch|Update File|Add File)\b))",
     re.MULTILINE | re.IGNORECASE,
@@ -79,7 +83,7 @@ class Pieces:
         self._text = text[: lines[-1].start] if self.overfull else text
         self._fences = Fences(self._text, lines[:-1] if self.overfull else lines)
         self._tags = tags.Tags(self._text)
-        self._floor = 0
+        self._floor = self._tries = 0
         self._line, self._counted = 1, 0
 
     def __iter__(self) -> Iterator[Piece]:
@@ -157,7 +161,9 @@ class Pieces:
         return text if not text or text.endswith("\n") else text + "\n"
 
     def _tagged(self, start: int) -> tuple[Piece, int] | None:
-        found = self._tags.file_at(start)
+        self._tries += 1
+        self.overfull |= self._tries > _MOST_TRIES
+        found = None if self.overfull else self._tags.file_at(start)
         if found is None:
             return None
         name = Name(found.path, "tag") if found.path else above(self._lines_above(start), "")
@@ -229,7 +235,7 @@ def unfenced(text: str) -> list[Piece]:
     if objects(text):
         return [Piece("fence", 1, 1 + text.count("\n"), "json", text.rstrip("\n") + "\n", closed=True)]
     marks: list[tuple[int, int, Name | None]] = []
-    for match in _UNFENCED_MARK.finditer(text):
+    for match in islice(_UNFENCED_MARK.finditer(text), _MOST_TRIES):
         name = _ruled_name(match) if match["rule"] else _marked_name(match[0])
         if name or (match["end"] and marks):
             marks.append((match.start(), match.end(), name))
