@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from app.domain import Content, FileChange, Finding
 from app.pipeline.run import Run
 from app.pipeline.tree import Tree
@@ -9,14 +11,18 @@ from app.writer.gate import inspect, refusals
 
 
 async def findings_of(run: Run, tree: Tree, path: str, after: bytes) -> tuple[Finding, ...]:
-    """Every check's answer about a generated file, against what is on disk."""
+    """Every check's answer about a generated file, against what is on disk.
+
+    The checks of a large file take seconds: in a thread, nobody else waits for them.
+    """
     change = FileChange(path=path, before=await tree.on_disk(path), after=after, content=Content.GENERATE)
-    return inspect(change, min_bytes=run.ports.options.min_file_bytes, instruction=run.job.new.instruction)
+    options, instruction = run.ports.options, run.job.new.instruction
+    return await asyncio.to_thread(inspect, change, min_bytes=options.min_file_bytes, instruction=instruction)
 
 
-def remarks_on(change: FileChange) -> str | None:
+async def remarks_on(change: FileChange) -> str | None:
     """What the checks say of bytes that the author wrote: told to a person, never a reason to refuse."""
-    findings = inspect(change, min_bytes=0)
+    findings = await asyncio.to_thread(inspect, change, min_bytes=0)
     return "; ".join(finding.detail for finding in findings if finding.code and finding.detail) or None
 
 

@@ -63,7 +63,7 @@ async def _start(run: Run, tree: Tree) -> None:
             raise RungFailed(ErrorCode.PATH_REFUSED, f"line {line}: {refusal.message}", final=True)
     await lay_inline(ledger.deliverables, tree)
     for change in tree.changes:
-        run.remark(change.deliverables, remarks_on(change))
+        run.remark(change.deliverables, await remarks_on(change))
 
 
 def _problems(ledger: Ledger) -> str:
