@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.coder.coder import chosen_file, in_the_style_of
 from app.coder.edits import EditProblem, apply_to_bytes
 from app.coder.reply import Reply, parse
-from app.domain import Kind
+from app.domain import Action, Kind
 from app.pipeline.accept import accept
 from app.pipeline.failure import RungFailed, of_findings
 from app.pipeline.owed import missing_paths, owe_paths
@@ -33,8 +33,12 @@ async def harvest(run: Run, tree: Tree, replies: Sequence[HadReply]) -> None:
             if isinstance(data, RungFailed):
                 refused.append(data)
             elif data is not None:
-                findings = refusals(await accept(run, tree, path, data))
-                refused.extend([of_findings(path, findings)] if findings else [])
+                findings = await accept(run, tree, path, data)
+                if against := refusals(findings):
+                    refused.append(of_findings(path, against))
+                else:
+                    there = await tree.on_disk(path) is not None
+                    run.rescued(path, Action.EDIT_FILE if there else Action.CREATE_FILE, findings)
     missing = missing_paths(run, tree)
     if missing or not tree.changes:
         named = ", ".join(f"`{path}`" for path in missing) or "any file"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 
-from app.domain import Deliverable, Finding, JsonObject, Ledger, Plan, Rung
+from app.domain import Action, Deliverable, Finding, JsonObject, Ledger, Plan, Rung
 from app.llm.call import Completion, ModelCall
 from app.pipeline.ports import Job, Ports
 from app.task import Fallback, PlannedBy, Progress, Settlement, Stage, StepRecord, Usage
@@ -114,6 +114,16 @@ class Run:
         self.progress = replace(self.progress, steps=steps)
         data = {"step_number": record.step_number, "target": record.target, "status": record.status}
         await self._tell(f"step:{record.step_number}", "step.finished", data)
+
+    def rescued(self, path: str, action: Action, findings: tuple[Finding, ...]) -> None:
+        """A later rung wrote a file: the record of the step that owed it says so, or a new record does."""
+        number = 1 + max((r.step_number for r in self.progress.steps), default=0)
+        none = StepRecord(step_number=number, action=action, target=path, status="failed")
+        owing = [r for r in self.progress.steps if r.target == path and r.status != "completed"]
+        by = f"written by {self.progress.execution_mode}"
+        written = [replace(r, status="completed", checks=findings, detail=by) for r in owing or [none]]
+        steps = {r.step_number: r for r in (*self.progress.steps, *written)}
+        self.progress = replace(self.progress, steps=tuple(steps[n] for n in sorted(steps)))
 
     async def _tell(self, key: str, event_type: str, data: JsonObject) -> None:
         async with self._turn:

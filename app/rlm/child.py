@@ -50,11 +50,16 @@ class Parent:
         return answer
 
     def listen(self) -> None:
-        """Hands out replies until the parent is gone; runs in a thread of its own."""
+        """Hands out replies until the parent is gone; runs in a thread of its own.
+
+        A reply that nobody here waits for is one to a question that the model's code asked past us.
+        """
         with contextlib.suppress(EOFError, OSError):
             while True:
                 reply = self.receive()
-                waiting = self._waiting.pop(reply["call"])
+                waiting = self._waiting.pop(reply["call"], None)
+                if waiting is None:
+                    continue
                 if "text" in reply:
                     waiting.set_result(reply["text"])
                 else:

@@ -61,6 +61,22 @@ ENDLESS = {
         LINE + 'os.write(line, b\'{"tool": "shell"}\\n\')\nimport time\ntime.sleep(9)',
         "rlm_malformed",
     ),
+    "speaks HTTP": (
+        LINE
+        + "os.write(line, b'POST /v1/models HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')\nimport time\ntime.sleep(9)",
+        "rlm_malformed",
+    ),
+    "hides a second question in the line of the first": (
+        LINE + 'chat = b\'{"call": 1, "messages": [{"role": "user", "content": ""}]}\'\n'
+        "os.write(line, chat + chat + b'\\n')\nimport time\ntime.sleep(9)",
+        "rlm_malformed",
+    ),
+    "asks past its own client without end": (
+        LINE + 'chat = b\'{"call": 1, "messages": [{"role": "user", "content": ""}]}\\n\'\n'
+        "while True: os.write(line, chat)",
+        "rlm_call_limit",
+    ),
+    "kills itself": ("import os\nos.kill(os.getpid(), 9)", "rlm_ended"),
     "hangs up": (LINE + "os.close(line)", "rlm_ended"),
 }
 
@@ -86,6 +102,7 @@ OUT_OF_REACH = {
     "the service's code": "open('{code}', 'a')",
     "the service's process": "import os\nos.kill({pid}, 9)",
     "the network": "import socket\nsocket.create_connection(('198.51.100.1', 80), timeout=3)",
+    "the machine's host": "import socket\nsocket.socket(socket.AF_VSOCK).connect((2, 1024))",
     "the service's port": "import socket\nsocket.create_connection(('127.0.0.1', {port}), timeout=3)",
     "the environment": "import os\nassert 'JR_VLLM_API_KEY' in os.environ",
 }
@@ -115,6 +132,12 @@ async def test_what_is_outside_is_out_of_reach(
         reply = await run(cage, f"{told}\nsave_file('a.py', said)\nanswer['ready'] = True")
     assert "\nheld\n" in reply
     assert names_in(tmp_path) == ["secret.txt"]
+
+
+async def test_a_question_asked_past_the_child_s_own_client_does_not_deafen_it(cage: Cage):
+    chat = '{"call": 900, "messages": [{"role": "user", "content": ""}]}'
+    past = f"{LINE}os.write(line, b'{chat}\\n')\nanswer['content'] = llm_query('still there?')\n"
+    assert "x = 1" in await run(cage, f"{past}save_file('a.py', 'x = 1')\nanswer['ready'] = True")
 
 
 async def test_the_service_s_own_stdout_and_modules_are_as_before(cage: Cage):

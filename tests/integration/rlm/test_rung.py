@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.domain import Rung
+from app.domain import CheckCommand, Finding, Rung
 from app.rlm.limits import RlmUnavailable
 from app.rlm.runner import RlmRunner
 from app.sandbox.cage import Cage
+from app.sandbox.checks import SandboxedChecks
 from app.task import Mode
+from app.writer.gate import inspect
 from tests.fakes.world import World, fenced, plan, world
 from tests.integration.rlm.scripted_model import repl
 
@@ -46,6 +49,9 @@ async def test_dual_model_fails_and_the_recursive_model_writes_the_file(tmp_path
         assert w.file("settings.py") == WRITTEN
     assert progress.execution_mode is Rung.RLM
     assert [(f.source, f.to) for f in progress.fallbacks] == [("dual_model", "rlm")]
+    (step,) = progress.steps
+    assert (step.target, step.status, step.detail) == ("settings.py", "completed", "written by rlm")
+    assert all(finding.ok for finding in step.checks)
 
 
 @pytest.mark.sandbox
@@ -56,6 +62,37 @@ async def test_an_instruction_longer_than_any_window_is_done_by_slicing_it(tmp_p
         assert len(LONG) > 400_000
         assert w.file("settings.py") == WRITTEN
     assert progress.execution_mode is Rung.RLM
+
+
+@pytest.mark.sandbox
+async def test_what_passed_is_named_with_the_file_that_the_recursive_model_wrote(tmp_path: Path, cage: Cage):
+    check = CheckCommand(name="port", run="python -c 'import settings; assert settings.PORT == 48151'")
+    async with world(tmp_path, coder=coder) as w:
+        let_recurse(w, cage)
+        assert cage.bubblewrap is not None
+        w.run_checks = SandboxedChecks(walls=cage.bubblewrap, workspace=w.folder / "workspace" / "t")
+        progress = await w.complete(SHORT, mode=Mode.RLM, checks=(check,))
+    (step,) = progress.steps
+    assert ("check:port", True) in [(finding.name, finding.ok) for finding in step.checks]
+    assert [s.detail for s in progress.settlements] == ["checks passed: port"]
+
+
+@pytest.mark.sandbox
+async def test_a_reply_is_checked_beside_the_loop(
+    tmp_path: Path, cage: Cage, monkeypatch: pytest.MonkeyPatch
+):
+    threads: list[str] = []
+
+    def inspected(*given: Any, **named: Any) -> tuple[Finding, ...]:
+        threads.append(threading.current_thread().name)
+        return inspect(*given, **named)
+
+    monkeypatch.setattr("app.pipeline.accept.inspect", inspected)
+    async with world(tmp_path, coder=coder) as w:
+        let_recurse(w, cage)
+        await w.complete(SHORT, mode=Mode.RLM)
+    assert threads
+    assert threading.main_thread().name not in threads
 
 
 @pytest.mark.sandbox
