@@ -12,6 +12,7 @@ from typing import Self
 from app.llm.errors import BackendOverloaded, DeadlineExceeded, FirstTokenTimeout, StallTimeout
 
 _SPAN = 1.5
+_SIGN_EVERY_S = 0.25
 
 
 class Whole:
@@ -68,21 +69,48 @@ class Whole:
             raise DeadlineExceeded(f"no whole reply within {self._seconds:g} s") from late
 
 
+class Signs:
+    """What a server says to one call, as a sign to the others that it is busy and not hung."""
+
+    def __init__(self) -> None:
+        self.waiting: set[Watch] = set()
+        self._passed_on = 0.0
+
+    def spoke(self, now: float) -> None:
+        """The server said something to a call; `now` is its moment."""
+        if self.waiting and now - self._passed_on >= _SIGN_EVERY_S:
+            self._passed_on = now
+            for watch in self.waiting:
+                watch.wait_anew()
+
+
 class Watch:
-    """The two inner clocks of one try. The first runs from the sending until an event that says something;
-    the second from each piece of the reply to the next, and asks of every one and a half stalls at least
+    """The two inner clocks of one try. The first runs from the sending until an event that says something,
+    and starts anew while the server speaks to others: it may queue calls behind those it works on.
+    The second runs from each piece of the reply to the next, and asks of every one and a half stalls at least
     `least` characters a second: a server that trickles is never silent, and never done.
     Raises `FirstTokenTimeout` or `StallTimeout`.
     """
 
     def __init__(
-        self, *, first_s: float, stall_s: float, least: float, started: Callable[[], None] | None = None
+        self,
+        *,
+        first_s: float,
+        stall_s: float,
+        least: float,
+        signs: Signs,
+        started: Callable[[], None] | None = None,
     ) -> None:
         self._first_s, self._stall_s, self._least, self._started = first_s, stall_s, least, started
+        self._signs = signs
         self._sent = self._looked = time.monotonic()
-        self._said = 0
+        self._said = self._said_then = 0
         self._timeout = asyncio.timeout(first_s)
         self.first_token_s: float | None = None
+
+    def wait_anew(self) -> None:
+        """The server is busy with others: their end is to be waited for."""
+        _set(self._timeout, self._first_s)
 
     def piece(self, *, started: bool, said: int) -> None:
         """A piece of the reply came; `started` once any of them said something, `said` characters in all."""
@@ -91,17 +119,21 @@ class Watch:
         now = time.monotonic()
         if self.first_token_s is None:
             self.first_token_s, self._looked = now - self._sent, now
+            self._signs.waiting.discard(self)
             if self._started:
                 self._started()
         _set(self._timeout, self._stall_s)
-        seconds = now - self._looked
-        if seconds < _SPAN * self._stall_s:
-            return
-        if said - self._said < self._least * seconds:
-            raise StallTimeout(
-                f"only {said - self._said} characters in {seconds:.0f} s: too slow to end in time"
-            )
-        self._looked, self._said = now, said
+        if said > self._said:
+            self._said = said
+            self._signs.spoke(now)
+        if now - self._looked >= _SPAN * self._stall_s:
+            self._check_pace(now)
+
+    def _check_pace(self, now: float) -> None:
+        came, seconds = self._said - self._said_then, now - self._looked
+        if came < self._least * seconds:
+            raise StallTimeout(f"only {came} characters in {seconds:.0f} s: too slow to end in time")
+        self._looked, self._said_then = now, self._said
 
     def drain(self, seconds: float) -> None:
         """The reply is whole: its connection gets a moment to end well."""
@@ -110,16 +142,19 @@ class Watch:
     async def __aenter__(self) -> Self:
         self._sent = time.monotonic()
         await self._timeout.__aenter__()
+        self._signs.waiting.add(self)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._signs.waiting.discard(self)
         try:
             await self._timeout.__aexit__(kind, error, trace)
         except TimeoutError as late:
             if self.first_token_s is None:
-                raise FirstTokenTimeout(f"nothing was said within {self._first_s:.1f} s") from late
+                waited = time.monotonic() - self._sent
+                raise FirstTokenTimeout(f"nothing was said within {waited:.1f} s") from late
             raise StallTimeout(f"silence for {self._stall_s:g} s in the middle of a reply") from late
 
 

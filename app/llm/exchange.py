@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from app import trigger
 from app.llm.classify import from_reply
-from app.llm.clocks import Watch
+from app.llm.clocks import Signs, Watch
 from app.llm.config import Clocks, Dialect, ServerConfig
 from app.llm.errors import LlmError, MalformedResponse, StallTimeout, StreamInterrupted
 from app.llm.http import Http, Reply
@@ -56,6 +56,7 @@ class Exchange:
 
     def __init__(self, http: Http, config: ServerConfig, clocks: Clocks) -> None:
         self._http, self._config, self._clocks = http, config, clocks
+        self._signs = Signs()
 
     async def __call__(self, question: Question) -> Timed:
         limit = max(_CHARS_AT_LEAST, question.max_tokens * _CHARS_PER_TOKEN)
@@ -64,6 +65,7 @@ class Exchange:
             first_s=question.first_s,
             stall_s=question.stall_s,
             least=question.least,
+            signs=self._signs,
             started=question.started,
         )
         trigger.point("model.asked")

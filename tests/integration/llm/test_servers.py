@@ -208,6 +208,24 @@ async def test_a_missing_model_is_told_with_those_there_are() -> None:
     assert "the server lists a:latest, b:latest" in str(missing)
 
 
+async def test_a_call_that_a_busy_server_lets_wait_is_not_given_up() -> None:
+    """The server works on one call at a time, as llama.cpp's with one slot does, and queues the rest."""
+    clocks = replace(CLOCKS, first_token_s=8.0)
+    one_at_a_time = asyncio.Semaphore(1)
+
+    class Queueing(FakeVllm):
+        async def answer(self, seen):
+            async with one_at_a_time if seen.path in self.generates else asyncio.Semaphore():
+                async for act in super().answer(seen):
+                    yield act
+
+    slowly = Reply("some words " * 8, token_s=0.02)
+    async with Queueing(lambda seen: slowly) as server, client(server, clocks=clocks) as asked:
+        results = await asyncio.gather(*(asked(call(server, task_id=f"t{n}")) for n in range(6)))
+    assert max(result.first_token_ms or 0 for result in results) > 1000 * CLOCKS(clocks.first_token_s)
+    assert all(result.attempts == 1 for result in results)
+
+
 async def test_a_hung_server_is_tried_in_the_background_while_another_is_well() -> None:
     clocks = replace(CLOCKS, first_token_s=3.0, open_most_s=10.0)
 
