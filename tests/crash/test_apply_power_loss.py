@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import random
 from pathlib import Path
 
 import pytest
 
 from app.domain import Receipt
-from app.writer.apply import apply, recover
+from app.writer.apply import WriteFailed, apply, recover
 from app.writer.policy import Policy
 from tests.crash.scenario import CHANGES, NEW, OLD, say
 from tests.crash.weak_disk import WeakDisk, after_power_loss
@@ -81,6 +83,36 @@ def test_what_an_apply_has_returned_survives_every_loss_of_power(pytestconfig: p
         assert state.tree(TREE) == new
         assert run(state) == receipts
     say(pytestconfig, f"power loss after the answer: {states} states, 0 violations")
+
+
+class Uncommitting(WeakDisk):
+    """Fails once to make the commit durable; `undoing` from then on."""
+
+    undoing = False
+
+    def sync(self, descriptor: int) -> None:
+        if not self.undoing and "one.done" in (self.nodes[descriptor].names or {}):
+            self.undoing = True
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        super().sync(descriptor)
+
+
+def test_power_lost_while_a_failed_commit_is_undone_is_recovered_from(pytestconfig: pytest.Config) -> None:
+    old, new, _ = ends()
+    disk, chance, states = Uncommitting(planted().nodes), random.Random(6), 0
+    seen: list[WeakDisk] = []
+    disk.watch = lambda now: seen.append(now.copy()) if disk.undoing else None
+    with pytest.raises(WriteFailed):
+        run(disk)
+    for moment in seen:
+        for state in after_power_loss(moment, most=300, chance=chance):
+            states += 1
+            assert recover(JOURNAL, files=state) == ()
+            assert state.tree(TREE) in (old, new)
+    for state in after_power_loss(disk, most=300, chance=chance):
+        assert recover(JOURNAL, files=state) == ()
+        assert state.tree(TREE) == old
+    say(pytestconfig, f"power loss in undoing: {len(seen)} moments, {states} states, 0 violations")
 
 
 @pytest.mark.slow

@@ -483,6 +483,19 @@ def test_what_a_program_adds_to_the_old_file_at_the_last_moment_comes_back_with_
     assert ground.files() == {"a.txt": b"old and theirs"}
 
 
+class LinklessUncommitting(LinklessFiles, Uncommitting):
+    """One name a file, and no way to end an apply."""
+
+
+def test_a_copy_that_takes_the_old_files_place_again_has_its_mode(ground: Ground) -> None:
+    file = ground.put("a.txt", b"old", 0o640)
+
+    with pytest.raises(WriteFailed):
+        ground.apply(change("a.txt", b"old", b"new"), files=LinklessUncommitting())
+    assert file.read_bytes() == b"old"
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
 def test_bytes_that_are_not_read_back_as_they_were_written_are_never_called_done(ground: Ground) -> None:
     disk = Forgetful()
 
