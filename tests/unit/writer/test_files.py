@@ -1,4 +1,4 @@
-"""The real disk's calls: what they refuse."""
+"""The real disk's calls: what they refuse, and that they do what they promise."""
 
 from __future__ import annotations
 
@@ -8,9 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from app.domain import Content, FileChange
+from app.writer.apply import apply
 from app.writer.errors import PathRefused
-from app.writer.files import DiskFiles
+from app.writer.files import DiskFiles, opened
+from app.writer.policy import Policy
 from app.writer.resolve import Place
+from tests.crash.struck_calls import StruckCalls
+from tests.crash.struck_files import StruckFiles
+
+
+def created(path: str) -> FileChange:
+    return FileChange(path=path, before=None, after=b"x", content=Content.INLINE)
 
 
 @pytest.fixture
@@ -67,3 +76,34 @@ def test_a_dressed_file_gets_mode_but_no_power_to_act_as_its_owner(tmp_path: Pat
     files.close(new)
 
     assert (tmp_path / "new").stat().st_mode & 0o7777 == 0o751
+
+
+def test_every_sync_of_an_apply_reaches_the_system(tmp_path: Path) -> None:
+    """One more than the protocol has: the folder above the journal, when that is made."""
+    policy, changes = Policy(tmp_path).within("task"), [created("a/b.txt"), created("c.txt")]
+    counted, struck = StruckFiles(), StruckCalls()
+    apply(changes, policy=policy, journal=tmp_path / "one", name="n", fence=lambda: None, files=counted)
+    for change in changes:
+        (tmp_path / "task" / change.path).unlink()
+    (tmp_path / "task/a").rmdir()
+    (tmp_path / "task").rmdir()
+
+    with struck.striking():
+        apply(changes, policy=policy, journal=tmp_path / "two", name="n", fence=lambda: None)
+
+    assert struck.log.count("fsync") == counted.log.count("sync") + 1
+
+
+def test_a_system_that_takes_a_few_bytes_at_a_time_gets_them_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:3]))
+    files = DiskFiles()
+
+    with opened(files, Place(str(tmp_path))) as folder:
+        file = files.create(folder, "a", 0o644)
+        files.write(file, b"more than three bytes")
+        files.close(file)
+
+    assert (tmp_path / "a").read_bytes() == b"more than three bytes"
