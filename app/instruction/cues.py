@@ -218,9 +218,12 @@ _COUNTED = re.compile(
 )
 
 
+PATHS = re.compile(r"`[^`]*`|\S*[/.]\w\S*")
+
+
 def subject(title: str) -> str:
-    """A heading without the words that only count it, such as `Change 3:`, or gather, such as `Changes`."""
-    return _COUNTED.sub("", title, count=1)
+    """A heading without what says nothing of its work: `Change 3:`, `Changes`, paths and other code."""
+    return PATHS.sub(" ", _COUNTED.sub("", title, count=1))
 
 
 def section_of(title: str) -> Section:

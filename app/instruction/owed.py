@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from app.domain import Kind, Span
@@ -18,7 +19,8 @@ from app.instruction.paths import is_test, stands_at_the_root
 _ELSEWHERE = (Section.ROLLBACK, Section.EXAMPLE, Section.CURRENT, Section.EXCLUDED)
 _NEW = ("its contents are announced", "labelled `output")
 _SAYS_FILE = ("labelled `file", "labelled `target", "the sentence asks", *_NEW)
-_NO_EDITS = (*_ELSEWHERE, Section.VERIFY)
+_EMPTY = re.compile(r"\W*(?:an?\s+)?empty(?:\s+file)?\W*", re.IGNORECASE)
+_EMPTY_BEFORE = re.compile(r"\bempty\s+(?:files?\s+|module\s+|package\s+)?\W*$", re.IGNORECASE)
 
 
 def owed_by_name(view: Outline, evidence: Evidence, claims: Sequence[Claim]) -> list[Claim]:
@@ -34,8 +36,8 @@ def owed_by_name(view: Outline, evidence: Evidence, claims: Sequence[Claim]) -> 
         path = evidence.full(name.path) if kind is Kind.EDIT else view.full(name)
         if path in owed or path in carried or path in endings:
             continue
-        words = view.document.line(name.line).strip()[:200]
-        owed[path] = Claim(kind=kind, path=path, span=Span(name.line, name.line), description=words)
+        text = "" if kind is Kind.CREATE and _is_empty(view, name) else None
+        owed[path] = _claim(view, name, kind, path, text)
     return list(owed.values()) or (_only_named(view) if not carried else [])
 
 
@@ -47,8 +49,20 @@ def _only_named(view: Outline) -> list[Claim]:
     edits, makes = cues.EDIT_HEADING.search(view.title), cues.CREATE_HEADING.search(view.title)
     if bool(edits) == bool(makes) or view.section_at(name.line) in _ELSEWHERE:
         return []
-    kind, words = Kind.EDIT if edits else Kind.CREATE, view.document.line(name.line).strip()[:200]
-    return [Claim(kind=kind, path=name.path, span=Span(name.line, name.line), description=words)]
+    return [_claim(view, name, Kind.EDIT if edits else Kind.CREATE, name.path)]
+
+
+def _claim(view: Outline, name: Name, kind: Kind, path: str, text: str | None = None) -> Claim:
+    words = view.document.line(name.line).strip()[:200]
+    return Claim(kind=kind, path=path, span=Span(name.line, name.line), text=text, description=words)
+
+
+def _is_empty(view: Outline, name: Name) -> bool:
+    """True where the words around a path, or all that stands below it, say that the file is to be empty."""
+    before = view.document.line(name.line).partition(name.path)[0]
+    if _EMPTY_BEFORE.search(before) or _EMPTY.fullmatch(name.tail):
+        return True
+    return any(_EMPTY.fullmatch(line.strip()) for line in view.prose_below(name.line, 2)[:1])
 
 
 def _is_quoted(view: Outline, name: Name) -> bool:
@@ -60,7 +74,8 @@ def _kind(view: Outline, name: Name, section: Section) -> Kind | None:
     if name.role is Role.CREATE:
         return None if section in _ELSEWHERE else Kind.CREATE
     if name.role is Role.EDIT:
-        return None if section in _NO_EDITS else Kind.EDIT
+        shut = section in _ELSEWHERE or (section is Section.VERIFY and not is_test(name.path))
+        return None if shut else Kind.EDIT
     if name.role is Role.FILE and name.label and not name.above:
         return _kind_of_label(view, name, section)
     return None
@@ -70,7 +85,8 @@ def _kind_of_label(view: Outline, name: Name, section: Section) -> Kind | None:
     """What is asked of a file that is labelled, announced or written in, with no block beside it."""
     test = is_test(name.path)
     here = section in (Section.WORK, Section.SETUP) or (section is Section.VERIFY and test)
-    if not here or not name.reason.startswith(_SAYS_FILE):
+    titled = name.heading and not name.tail and name.reason == "the line starts with it"
+    if not here or not (titled or name.reason.startswith(_SAYS_FILE)):
         return None
     new = test or name.reason.startswith(_NEW)
     return Kind.CREATE if new or not _exists(view, name) else Kind.EDIT
@@ -81,7 +97,7 @@ def _exists(view: Outline, name: Name) -> bool:
     if name.reason.startswith("the sentence asks") or SNIPPET.search(name.tail):
         return True
     headings = [h for h in view.headings_of(name.line)[:2] if h.level > 1] or view.headings_of(name.line)
-    words = " ".join(h.text for h in headings)
+    words = " ".join(cues.PATHS.sub(" ", heading.text) for heading in headings)
     if cues.EDIT_HEADING.search(words) or cues.CREATE_HEADING.search(words):
         return bool(cues.EDIT_HEADING.search(words))
     titled = all(heading.level == 1 for heading in headings)

@@ -37,6 +37,8 @@ _PLACEHOLDER = re.compile(
     r"<[^<>/]+>|(?:^|/)path/to/|(?:^|[/_.-])your[_-]|\{\{.*?\}\}|(?:^|/)(?:XXX+|\.\.\.)(?:/|\.|$)|…",
     re.IGNORECASE,
 )
+_HIDDEN = re.compile(r"\.[a-z][\w-]+(?:\.[a-z]+)?")
+_DOTFILE = re.compile(r"\.(?:[a-z]+-[a-z-]+|[a-z]+(?:rc|ignore|config|attributes|keep|modules|lint))")
 _PLAIN = re.compile(r"(?:~|\.{1,2})?/?(?:[\w.@+-]+/)+[\w.@+-]+|/[\w.@+-]+")
 
 
@@ -55,6 +57,8 @@ def as_path(token: str, *, quoted: bool) -> str | None:
             name.startswith(".") or "/" in token or name.endswith("file") or (quoted and token[0].isupper())
         )
         return normalised(token) if telling else None
+    if quoted and _DOTFILE.fullmatch(name):
+        return normalised(token)
     if extension(token) in BY_EXTENSION and (len(name) > len(ending) or "/" in token):
         return normalised(token)
     odd = ending and quoted and "/" in token and not name.startswith(".")
@@ -83,7 +87,11 @@ def _may_hold_spaces(token: str) -> bool:
 def as_weak_path(token: str) -> str | None:
     """A path without an extension, such as `/usr/local/bin/tool`; it needs a label that calls it a file."""
     token = token.strip()
-    return normalised(token) if _PLAIN.fullmatch(token) and len(token) <= LONGEST else None
+    return (
+        normalised(token)
+        if (_PLAIN.fullmatch(token) or _HIDDEN.fullmatch(token)) and len(token) <= LONGEST
+        else None
+    )
 
 
 def normalised(path: str) -> str:

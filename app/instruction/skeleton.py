@@ -14,6 +14,7 @@ LABEL = r"(?:new\s+|target\s+|output\s+)?(?:files?|paths?|location|filename)\b"
 
 _SPAN = re.compile(r"(`+)([^`]+)\1")
 _WORD = re.compile(r"\S+")
+_ESCAPED = re.compile(r"\\([_.*-])")
 _LEAD = re.compile(r"^\s*(?:>\s*)*(?:#{1,6}\s+)?(?:[-*+•]\s+|\d+[.)]\s+)?(?:\[[ xX]\]\s+)?")
 _DECORATION = re.compile(r"^[^\w\ue000/.~(\[]+")
 _STAGES = (
@@ -26,6 +27,7 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 _NAMES_A_FILE = re.compile(r"(?:^|[\s*])(?:files?|create|modify|edit|update)\**:\**\s*$", re.IGNORECASE)
+_CREATES = re.compile(r"\bcreate\s+(?:(?:a|the|new|file)\s+)*$", re.IGNORECASE)
 LONGEST_LABEL = 20
 """Characters before a code span in which a label such as `Modify:` makes a file of what has no extension."""
 _LABELLED = re.compile(LABEL, re.IGNORECASE)
@@ -89,9 +91,10 @@ def _span(match: re.Match[str], put: Callable[[str], str]) -> str:
     """A code span: a mark where it is a path, otherwise a sign that stands for any code."""
     content = match.group(2).strip()
     path = as_path(content, quoted=True)
-    if path is None and "/" in content:
+    if path is None and ("/" in content or content.startswith(".")):
         before = match.string[max(0, match.start() - LONGEST_LABEL) : match.start()]
-        if _is_program(content) or _NAMES_A_FILE.search(before):
+        hidden = content.startswith(".") and _CREATES.search(before)
+        if _is_program(content) or _NAMES_A_FILE.search(before) or hidden:
             path = as_weak_path(content)
     return put(path) if path else " ~ "
 
@@ -104,7 +107,8 @@ def _bare(word: str, put: Callable[[str], str]) -> str:
     if "\ue000" in word or ("." not in word and "/" not in word):
         return word
     core = word.strip(",;:!?()[]\"'*").removesuffix(".")
-    path = as_path(core, quoted=False) if core else None
+    named = _ESCAPED.sub(r"\1", core)
+    path = as_path(named, quoted=False) if core else None
     if path is None and core.startswith("/") and not core.endswith("/") and _is_program(core):
-        path = as_weak_path(core)
+        path = as_weak_path(named)
     return word.replace(core, put(path), 1) if path else word

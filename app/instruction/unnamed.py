@@ -16,7 +16,9 @@ from app.instruction.languages import extension, is_shell, is_untagged
 from app.instruction.markdown import BOLD_LEVEL
 from app.instruction.situation import Situation
 
-_SQL = frozenset({"sql", "postgresql", "psql", "mysql", "sqlite", "pgsql"})
+_SQL = frozenset(
+    {"sql", "postgresql", "psql", "mysql", "sqlite", "pgsql", "promql", "logql", "cypher", "kql"}
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _SAMPLES = frozenset({"csv", "tsv", "json", "jsonl", "xml"})
 _DATA = frozenset({"yaml", "yml", "json", "toml", "ini"})
