@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -200,3 +201,21 @@ def test_a_revert_asks_nothing_of_a_file_that_was_there_already(service: Service
     assert answer.status_code == 200
     assert sorted(path.name for path in folder.iterdir()) == ["there.txt"]
     assert (folder / "there.txt").read_text() == "a person's\n"
+
+
+def test_of_tasks_on_one_file_at_once_each_is_whole_or_a_conflict(service: Service) -> None:
+    def write(number: int) -> dict[str, Any]:
+        blocks = "".join(
+            f"Create `{path}`:\n\n```text\nby {number}\n```\n\n"
+            for path in ("shared.txt", f"own{number}.txt")
+        )
+        return service.post(f"# One of several\n\n{blocks}", workspace="contended")
+
+    with ThreadPoolExecutor(6) as threads:
+        tasks = list(threads.map(write, range(6)))
+    folder = service.folder / "workspace/contended"
+    completed = [number for number, task in enumerate(tasks) if task["status"] == "completed"]
+
+    assert {(task["error"] or {}).get("code") for task in tasks} <= {None, "conflict"}
+    assert (folder / "shared.txt").read_text() in {f"by {number}\n" for number in completed}
+    assert {p.name for p in folder.iterdir()} == {"shared.txt", *(f"own{n}.txt" for n in completed)}
