@@ -75,9 +75,16 @@ async def draft(ask: Ask, assignment: Assignment, rejected: Sequence[Rejected] =
     )
     text, completion = await ask_whole(ask, call)
     empty = Draft(reply=text, completion=completion)
-    if not completion.whole:
+    reply = parse(text, paths=(step.target,))
+    if not completion.whole and not _stands_whole(reply, step.target):
         return replace(empty, code="output_truncated", detail="the reply was cut before the file's end")
-    return _drafted(empty, parse(text, paths=(step.target,)), assignment)
+    return _drafted(empty, reply, assignment)
+
+
+def _stands_whole(reply: Reply, path: str) -> bool:
+    """True for a cut reply whose file had ended before the cut."""
+    chosen = chosen_file(reply, path)
+    return chosen is not None and chosen.complete and not reply.edits
 
 
 def _drafted(empty: Draft, reply: Reply, assignment: Assignment) -> Draft:

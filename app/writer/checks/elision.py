@@ -11,7 +11,7 @@ _NAME = "elision"
 _WITHOUT_COMMENTS = frozenset(("json", "csv", "svg"))
 _LONGEST = 200
 _COMMENT = re.compile(
-    r"\s*(?:#+|//+|--+|;+|%+|/\*+|<!--|\{/\*+|\{#|REM\b|\*)\s*(.*?)\s*(?:\*+/\}?|-->|#\})?\s*"
+    r"\s*(?:\.{3}\s*)?(?:#+|//+|--+|;+|%+|/\*+|<!--|\{/\*+|\{#|REM\b|\*)\s*(.*?)\s*(?:\*+/\}?|-->|#\})?\s*"
 )
 _DOTS = r"(?:\.{3,}|\u2026)"
 _THING = (
@@ -21,7 +21,7 @@ _THING = (
 )
 _LEFT = rf"(?:{_DOTS}|here|unchanged|remains?\b.*|stays?\b.*|the same|as before|goes here|omitted.*|follows)"
 _DOTTED = (
-    rf"{_DOTS}\s*\(?(?:the |your |all |any )?"
+    rf"{_DOTS}\s*\(?(?:keep |with )?(?:the |your |all |any )?"
     rf"(?:rest|remaining|remainder|existing|other|previous|same|unchanged|omitted|more {_THING})\b.*"
 )
 _REST = (
@@ -38,9 +38,12 @@ _GOES = rf"(?:implementation|{_THING}) goes here{_DOTS}?\.?"
 _SAME = rf"(?:same|unchanged) as (?:before|above|in the original).*{_DOTS}"
 _UNCHANGED = rf"(?:no changes|unchanged)(?: (?:here|below|above))?{_DOTS}?"
 _REMAINS = rf".{{0,40}}\b(?:remains?|stays?) (?:the same|unchanged)(?: as before)?{_DOTS}"
-_SO_ON = rf"\(?(?:and )?so on{_DOTS}\)?"
+_SO_ON = rf"\(?(?:(?:and )?so on|etc)\.?\s*{_DOTS}\)?"
+_TO_DO = (
+    r"(?:TODO|FIXME)[:\s(-]*(?:implement|add|write|complete|finish) (?:the )?(?:rest|remaining|others?)\b.*"
+)
 _LEFT_OUT = re.compile(
-    rf"{_DOTTED}|{_REST}|{_EXISTING}|{_SHORT}|{_HERE}|{_GOES}|{_SAME}|{_UNCHANGED}|{_REMAINS}|{_SO_ON}",
+    rf"{_DOTTED}|{_REST}|{_EXISTING}|{_SHORT}|{_HERE}|{_GOES}|{_SAME}|{_UNCHANGED}|{_REMAINS}|{_SO_ON}|{_TO_DO}",
     re.IGNORECASE,
 )
 

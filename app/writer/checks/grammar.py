@@ -25,8 +25,8 @@ _GRAMMARS = {suffix: language for language, suffixes in _SUFFIXES.items() for su
 _NAMED = {"Dockerfile": "dockerfile", "Makefile": "make"}
 _TRUSTED = frozenset(("go", "java", "javascript", "lua", "php", "ruby", "rust"))
 """Grammars that take practically every real file for right; the others only report."""
-_TYPED = frozenset(("typescript", "tsx"))
-"""Grammars that miss some types: their errors count where the brackets do not pair."""
+_TYPED = frozenset(("typescript", "tsx", "css", "scss"))
+"""Grammars that misread some real code: their errors count where the brackets do not pair."""
 _BRACKETS = {"(": 1, ")": -1, "[": 1, "]": -1, "{": 1, "}": -1}
 
 

@@ -72,15 +72,28 @@ def _python(subject: Subject) -> tuple[str, int] | None:
     tree = _parsed(subject.after)
     if tree is None:
         return None
-    known = {stub.name for stub in _stubs(_parsed(subject.before or ""))}
+    old = _parsed(subject.before or "")
+    known = {stub.name for stub in _stubs(old)}
     functions = [node for node in ast.walk(tree) if isinstance(node, _Function)]
     empty = [stub for stub in _stubs(tree) if stub.name not in known]
-    marked = [stub for stub in empty if _says_so(stub, subject.lines)]
+    marked = [
+        stub for stub in empty if _says_so(stub, subject.lines) or (stub in tree.body and _raises(stub))
+    ]
     if marked or (empty and len(empty) == len(functions) and subject.before is None):
         first = (marked or empty)[0]
         detail = f"function `{first.name}` at line {first.lineno} of {subject.name} is empty. Write its body."
         return detail, first.lineno
-    return None
+    gap = next(_gaps(tree), None)
+    if gap is None or next(_gaps(old), None):
+        return None
+    return f"the `...` at line {gap} of {subject.name} stands for code left out. Write that code.", gap
+
+
+def _gaps(tree: ast.Module | None) -> Iterator[int]:
+    """Lines of a `...` among the statements of a module or function."""
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Module | _Function) and len(_without_docstring(node.body)) > 1:
+            yield from (statement.lineno for statement in node.body if _is_ellipsis(statement))
 
 
 def _parsed(text: str) -> ast.Module | None:
@@ -107,22 +120,29 @@ def _stubs(tree: ast.Module | None) -> Iterator[_Function]:
 def _is_empty(function: _Function) -> bool:
     if any(_name(decorator) in _FREE for decorator in function.decorator_list):
         return False
-    body = function.body
-    if (
-        isinstance(body[0], ast.Expr)
-        and isinstance(body[0].value, ast.Constant)
-        and isinstance(body[0].value.value, str)
-    ):
-        body = body[1:]
-    return all(_does_nothing(statement) for statement in body)
+    return all(_does_nothing(statement) for statement in _without_docstring(function.body))
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    value = body[0].value if body and isinstance(body[0], ast.Expr) else None
+    return body[1:] if isinstance(value, ast.Constant) and isinstance(value.value, str) else body
 
 
 def _does_nothing(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Pass):
-        return True
-    if isinstance(statement, ast.Expr):
-        return isinstance(statement.value, ast.Constant) and statement.value.value is ...
+    return isinstance(statement, ast.Pass) or _is_ellipsis(statement) or _is_unwritten(statement)
+
+
+def _is_ellipsis(statement: ast.stmt) -> bool:
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Constant) and value.value is ...
+
+
+def _is_unwritten(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Raise) and _name(statement.exc) == "NotImplementedError"
+
+
+def _raises(function: _Function) -> bool:
+    return any(_is_unwritten(statement) for statement in function.body)
 
 
 def _name(node: ast.AST | None) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 from app.domain import Finding
 
+_CODE_NAME = re.compile(r"(?:[A-Z][a-z]+|GNUmake|make|just)file")
+"""`Makefile`, `Dockerfile` and their like: code without an extension."""
 PROSE = frozenset(("md", "markdown", "mdx", "rst", "txt", "adoc", "text", "org", ""))
 
 
@@ -33,7 +36,9 @@ class Subject:
     @cached_property
     def is_prose(self) -> bool:
         """True for documents, which may quote anything."""
-        return self.suffix in PROSE
+        return (
+            self.suffix in PROSE and not _CODE_NAME.fullmatch(self.name) and not self.after.startswith("#!")
+        )
 
     @cached_property
     def lines(self) -> list[str]:

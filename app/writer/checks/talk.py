@@ -12,6 +12,10 @@ _LONGEST = 300
 _WORK = (
     r"(?:code|file|script|implementation|version|solution|contents?|module|program|function|class|component)"
 )
+_DOES = (
+    "adds|allows|can|checks|contains|creates|defines|demonstrates|does|generates|handles|implements|includes|is|"
+    "performs|prints|provides|reads|returns|runs|sets|should|shows|starts|takes|uses|will|writes"
+)
 _BEFORE = re.compile(
     r"(?:sure|certainly|of course|absolutely|great|okay|ok)[,!.:]\s.*"
     rf"|(?:here(?:'s| is| are)|below is|the following is|this is) (?:the|an?|your|my)\b.*\b{_WORK}\b.*:"
@@ -22,7 +26,7 @@ _BEFORE = re.compile(
 _AFTER = re.compile(
     r"(?:let me know|feel free|(?:i )?hope this helps|i hope this|please let me).*"
     r"|if you (?:have|need|want)\b.*(?:question|let me|further|help).*"
-    rf"|this {_WORK} (?:defines|creates|implements|provides|will|uses|is|does|includes)\b.*"
+    rf"|this {_WORK} (?:{_DOES})\b.*"
     r"|(?:\*\*)?(?:explanation|notes?|key (?:changes|features|points)|changes made|usage):(?:\*\*)?.*",
     re.IGNORECASE,
 )

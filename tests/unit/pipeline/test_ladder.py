@@ -238,6 +238,16 @@ async def test_a_reply_that_is_always_cut_is_named_as_that(tmp_path: Path):
     assert failure.error.code is ErrorCode.OUTPUT_TRUNCATED
 
 
+async def test_a_file_that_ended_before_the_cut_is_kept(tmp_path: Path):
+    endless = Reply(fenced(ADD) + "\nThis function adds, and", finish="length", times=None)
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[endless]) as w:
+        progress = await w.complete(ONE)
+
+        assert w.file("calc.py") == ADD
+    assert progress.execution_mode is Rung.DUAL_MODEL
+    assert progress.fallbacks == ()
+
+
 async def test_a_dependent_step_sees_what_the_earlier_one_wrote(tmp_path: Path):
     one = "def one():\n    return 1\n"
 

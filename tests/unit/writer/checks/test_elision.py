@@ -39,6 +39,12 @@ from tests.unit.writer.checks.asking import PASS, answer
         "... same as above",
         "rest of the file is the same",
         "other code remains the same...",
+        "... keep existing code",
+        "... with the rest of the methods",
+        "and so on ...",
+        "etc...",
+        "TODO: implement the rest",
+        "TODO: add other handlers",
     ],
 )
 @pytest.mark.parametrize(
@@ -77,6 +83,9 @@ def test_comments_that_stand_for_code_are_refused(path, line, comment):
         "# remaining seconds",
         "# Handle the existing file",
         "rest of the code",
+        "# and so on",
+        "# TODO: implement the handler",
+        "x = [1, ...]  # rest of the code",
     ],
 )
 def test_comments_that_only_use_such_words_pass(line):
@@ -86,6 +95,20 @@ def test_comments_that_only_use_such_words_pass(line):
 @pytest.mark.parametrize("path", ["a.md", "a.txt", "a.json", "README"])
 def test_documents_and_data_may_speak_of_code_left_out(path):
     assert answer(elision, path, "# ... rest of the code\n") == PASS
+
+
+def test_dots_before_a_comment_change_nothing():
+    assert answer(elision, "a.py", "def f():\n    ...  # rest of the implementation\n") == (False, "elision")
+    assert answer(elision, "a.py", "def f():\n    ...  # nothing to do\n") == PASS
+
+
+@pytest.mark.parametrize("path", ["Dockerfile", "Makefile", "GNUmakefile", "justfile", "Jenkinsfile"])
+def test_code_without_an_extension_is_code(path):
+    assert answer(elision, path, "a\n# ... rest of the file\n") == (False, "elision")
+
+
+def test_a_script_without_an_extension_is_code():
+    assert answer(elision, "bin/run", "#!/bin/sh\n# ... rest of the script\n") == (False, "elision")
 
 
 def test_an_elision_is_told_with_its_line():

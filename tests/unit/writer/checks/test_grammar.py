@@ -21,6 +21,7 @@ from tests.unit.writer.checks.asking import CODE, PASS, answer
         ("a.rb", "def f\n  1\n"),
         ("a.php", "<?php\nfunction f( { return 1; }\n"),
         ("a.lua", "local x = \nfunction\n"),
+        ("a.css", "p { color: red;\n"),
     ],
 )
 def test_an_error_of_a_trusted_grammar_is_refused(path, after):
@@ -32,7 +33,7 @@ def test_an_error_of_a_trusted_grammar_is_refused(path, after):
 @pytest.mark.parametrize(
     ("path", "after"),
     [
-        ("a.css", "p { color: \n"),
+        ("a.css", "p { color: }\n"),
         ("a.sql", "SELEC 1 FRM;\n"),
         ("a.c", "int main( {\n"),
         ("a.sh", "if x; then\n"),

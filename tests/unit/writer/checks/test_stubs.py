@@ -19,6 +19,9 @@ from tests.unit.writer.checks.asking import PASS, answer
         "class A:\n    def f(self):\n        raise NotImplementedError('x')\n",
         "def f():\n    pass  # TODO\n\ndef g():\n    return 1\n",
         "def f():\n    # TODO: implement\n    pass\n\ndef g():\n    return 1\n",
+        "def f():\n    raise NotImplementedError('x')\n\ndef g():\n    return 1\n",
+        "def f():\n    x = 1\n    ...\n    return x\n",
+        "def f():\n    return 1\n\n...\n",
     ],
 )
 def test_empty_functions_are_refused_unless_asked_for(after):
@@ -41,6 +44,10 @@ def test_empty_functions_are_refused_unless_asked_for(after):
         "def f():\n    yield\n",
         "def f():\n    return ...\n",
         "def f():\n    raise ValueError\n",
+        "class A:\n    def f(self):\n        raise NotImplementedError\n\ndef g():\n    return 1\n",
+        "def f(x=...):\n    return x[...]\n",
+        'def f():\n    """Does."""\n    ...\n\ndef g():\n    return 1\n',
+        "class A:\n    x: int\n    ...\n",
     ],
 )
 def test_functions_that_are_empty_for_a_reason_pass(after):
@@ -51,6 +58,13 @@ def test_an_empty_function_is_told_with_its_line():
     finding = stubs(Subject(path="a.py", after="\n\ndef f():\n    pass\n"))
 
     assert (finding.line, finding.detail) == (3, "function `f` at line 3 of a.py is empty. Write its body.")
+
+
+def test_dots_among_statements_are_told_with_their_line():
+    finding = stubs(Subject(path="a.py", after="def f():\n    x = 1\n    ...\n"))
+
+    detail = "the `...` at line 3 of a.py stands for code left out. Write that code."
+    assert (finding.line, finding.detail) == (3, detail)
 
 
 def test_a_new_empty_function_beside_others_in_an_old_file_passes():

@@ -38,6 +38,7 @@ def test_a_first_line_that_announces_the_file_is_refused(line):
         "**Explanation:** it is red",
         "If you have any questions, ask.",
         "This script will run daily.",
+        "This script prints a word.",
         "Note: restart it.",
         "Feel free to change it.",
     ],
