@@ -137,6 +137,9 @@ class FirstTokenTimeout(TookTooLong):
 
 class StallTimeout(TookTooLong):
     code = "stall_timeout"
+    hint = (
+        "The server hangs or is too slow: see its log, then retry; JR_CALL_TIMEOUT_S sets the pace asked for."
+    )
     other_server = True
     breaker = True
 
