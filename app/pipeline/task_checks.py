@@ -8,6 +8,7 @@ from app.coder.coder import Assignment, draft
 from app.coder.languages import language_of
 from app.coder.prompt import Rejected, fence_for, shared_context
 from app.domain import Action, CheckCommand, CommandResult, Content, FileChange, Finding, Step
+from app.llm.errors import LlmError
 from app.pipeline.accept import accept
 from app.pipeline.failure import RungFailed
 from app.pipeline.run import Run
@@ -17,6 +18,7 @@ from app.sandbox.checks import from_ledger
 from app.task import ErrorCode, Stage
 
 _OUTPUT_SHOWN = 6_000
+_OUTPUTS_SHOWN = 24_000
 
 
 async def run_task_checks(run: Run, tree: Tree) -> None:
@@ -34,8 +36,11 @@ async def run_task_checks(run: Run, tree: Tree) -> None:
         generated = [change for change in tree.changes if change.content is Content.GENERATE]
         if turn == run.ports.options.repair_turns or not generated:
             raise _failed(failing[0])
-        for change in generated:
-            await _repaired(run, tree, change, _told(change.path, failing), f"check-{turn + 1}")
+        try:
+            for change in generated:
+                await _repaired(run, tree, change, _told(change.path, failing), f"check-{turn + 1}")
+        except LlmError as error:
+            raise _failed(failing[0], f"; no repair: {error.detail}") from None
 
 
 async def _results(
@@ -82,9 +87,8 @@ def _step_of(change: FileChange) -> Step:
 
 
 def _told(path: str, failing: Sequence[CommandResult]) -> str:
-    outputs = "\n".join(
-        f"the check `{r.name}` failed ({r.detail}):\n{r.output[-_OUTPUT_SHOWN:]}" for r in failing
-    )
+    each = min(_OUTPUT_SHOWN, _OUTPUTS_SHOWN // len(failing))
+    outputs = "\n".join(f"the check `{r.name}` failed ({r.detail}):\n{r.output[-each:]}" for r in failing)
     return f"{outputs}\nIf `{path}` is right as it is, reply with it unchanged."
 
 
@@ -93,7 +97,7 @@ def _finding(result: CommandResult) -> Finding:
     return Finding(name=f"check:{result.name}", ok=result.ok, code=code, detail=result.detail)
 
 
-def _failed(result: CommandResult) -> RungFailed:
+def _failed(result: CommandResult, unrepaired: str = "") -> RungFailed:
     tail = result.output.strip()[-500:]
-    detail = f"the check `{result.name}` failed ({result.detail}): {tail}"
+    detail = f"the check `{result.name}` failed ({result.detail}{unrepaired}): {tail}"
     return RungFailed(ErrorCode.CHECK_FAILED, detail, final=True)

@@ -10,6 +10,7 @@ from app.domain import CheckCommand
 from app.sandbox.bwrap import Bubblewrap
 from app.sandbox.checks import SandboxedChecks
 from app.task import ErrorCode
+from tests.fakes.reply import Reply
 from tests.fakes.world import World, fenced, plan, world
 
 pytestmark = pytest.mark.sandbox
@@ -61,6 +62,31 @@ async def test_checks_that_never_pass_fail_the_task_and_write_nothing(tmp_path: 
         assert not (w.folder / "workspace" / "t").exists()
     assert failure.error.code is ErrorCode.CHECK_FAILED
     assert "tests" in failure.error.detail
+
+
+async def test_a_model_server_that_is_gone_when_a_repair_is_due_leaves_the_check_s_own_failure(
+    tmp_path: Path, walls: Bubblewrap
+):
+    refuses = Reply(status=401, body={"error": "Unauthorized"})
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[fenced(WRONG), refuses]) as w:
+        let_check(w, walls)
+        failure = await w.failure(INSTRUCTION, checks=(PYTEST,))
+    assert failure.error.code is ErrorCode.CHECK_FAILED
+    assert "no repair: " in failure.error.detail
+    assert "1 failed" in failure.error.detail
+
+
+async def test_many_failing_checks_leave_room_for_the_file_in_the_prompt(tmp_path: Path, walls: Bubblewrap):
+    loud = tuple(
+        CheckCommand(name=f"loud-{n}", run="yes | head -c 20000; grep -q + calc.py", timeout_s=60)
+        for n in range(20)
+    )
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[fenced(WRONG), fenced(RIGHT)]) as w:
+        let_check(w, walls)
+        await w.complete(INSTRUCTION, checks=loud)
+        repair = w.coder.calls[1].prompt
+    assert all(f"`loud-{n}` failed" in repair for n in range(20))
+    assert len(repair) < 40_000
 
 
 async def test_the_instructions_own_verification_runs_when_the_task_says_so(
