@@ -1,0 +1,185 @@
+"""Steps: what becomes of each draft of the coder, and which steps see which, over real sockets and files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.domain import Rung
+from app.task import ErrorCode
+from tests.fakes.reply import Reply
+from tests.fakes.world import fenced, plan, world
+
+ONE = "# Adder\n\nCreate `calc.py` with a function `add(a, b)`.\n"
+TWO = "# Two\n\nCreate `a.py` with `one()`.\n\nCreate `b.py` with `two()` that calls `one()`.\n"
+ADD = "def add(a, b):\n    return a + b\n"
+
+
+async def test_a_draft_the_gate_refuses_goes_back_with_the_finding(tmp_path: Path):
+    async with world(
+        tmp_path, pm=[plan("calc.py")], coder=[fenced("def add(a, b:\n    return a + b\n"), fenced(ADD)]
+    ) as w:
+        progress = await w.complete(ONE)
+
+        assert w.coder.calls[1].prompt.startswith(w.coder.calls[0].prompt)
+        assert "not accepted" in w.coder.calls[1].prompt
+        assert w.file("calc.py") == ADD
+    assert progress.steps[0].attempts == 2
+
+
+async def test_a_file_that_never_parses_is_never_written(tmp_path: Path):
+    async with world(
+        tmp_path, pm=[plan("calc.py")], coder=[fenced("def add(a, b:\n    return a + b\n")]
+    ) as w:
+        failure = await w.failure(ONE)
+
+    assert failure.error.code is ErrorCode.CHECK_FAILED
+    assert failure.progress.steps[0].attempts == 3
+
+
+async def test_a_marker_that_names_another_file_is_an_error_and_a_missing_one_is_none(tmp_path: Path):
+    wrong = "```python\n# filepath: other.py\n" + ADD + "```\n"
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[wrong, fenced(ADD)]) as w:
+        await w.complete(ONE)
+
+        assert "names `other.py`, not `calc.py`" in w.coder.calls[1].prompt
+        assert not (tmp_path / "workspace" / "t" / "other.py").exists()
+
+
+async def test_a_cut_reply_is_continued_where_it_stopped(tmp_path: Path):
+    half, rest = "```python\ndef add(a, b):\n    ret", "    return a + b\n```\n"
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[Reply(half, finish="length"), Reply(rest)]) as w:
+        await w.complete(ONE)
+
+        assert w.file("calc.py") == ADD
+
+
+async def test_a_reply_that_is_always_cut_is_named_as_that(tmp_path: Path):
+    async with world(
+        tmp_path, pm=[plan("calc.py")], coder=[Reply("```python\nx = 1\n", finish="length", times=None)]
+    ) as w:
+        failure = await w.failure(ONE)
+
+    assert failure.error.code is ErrorCode.OUTPUT_TRUNCATED
+
+
+async def test_a_file_that_ended_before_the_cut_is_kept(tmp_path: Path):
+    endless = Reply(fenced(ADD) + "\nThis function adds, and", finish="length", times=None)
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[endless]) as w:
+        progress = await w.complete(ONE)
+
+        assert w.file("calc.py") == ADD
+    assert progress.execution_mode is Rung.DUAL_MODEL
+    assert progress.fallbacks == ()
+
+
+async def test_a_dependent_step_sees_what_the_earlier_one_wrote(tmp_path: Path):
+    one = "def one():\n    return 1\n"
+
+    def coder(seen):
+        return fenced(
+            one
+            if "the file `a.py`" in seen.prompt.rsplit("Write", 1)[1]
+            else "from a import one\n\nx = one()\n"
+        )
+
+    async with world(tmp_path, pm=[plan("a.py", "b.py", needs={2: [1]})], coder=coder) as w:
+        await w.complete(TWO)
+
+        assert one not in w.coder.calls[0].prompt
+        assert one in w.coder.calls[1].prompt
+
+
+async def test_independent_steps_run_side_by_side_once_the_first_reply_has_begun(tmp_path: Path):
+    slow = Reply(fenced(ADD), first_s=0.1, token_s=0.05, times=None)
+    async with world(tmp_path, pm=[plan("a.py", "b.py")], coder=[slow]) as w:
+        await w.complete(TWO)
+
+        first, second = w.coder.calls
+        assert first.first_byte is not None
+        assert first.answered is not None
+        assert first.first_byte <= second.arrived < first.answered
+
+
+async def test_a_large_file_is_changed_by_search_and_replace_and_keeps_the_rest(tmp_path: Path):
+    old = "LIMIT = 1\n" + "".join(f"VALUE_{n} = {n}\n" for n in range(1000))
+    edit = "big.py\n<<<<<<< SEARCH\nLIMIT = 1\n=======\nLIMIT = 2\n>>>>>>> REPLACE\n"
+    wrong = edit.replace("LIMIT = 1", "LIMITS = 1")
+    async with world(tmp_path, pm=[plan("big.py", action="edit_file")], coder=[wrong, edit]) as w:
+        target = tmp_path / "workspace" / "t" / "big.py"
+        target.parent.mkdir()
+        target.write_text(old)
+        progress = await w.complete("Modify `big.py` so that LIMIT is 2.\n")
+
+        assert "SEARCH" in w.coder.calls[0].prompt
+        assert old in w.coder.calls[0].prompt
+        assert "LIMIT = 1" in w.coder.calls[1].prompt.rsplit("not accepted", 1)[1]
+        assert target.read_text() == old.replace("LIMIT = 1", "LIMIT = 2")
+    assert progress.steps[0].matched_by == "search_replace"
+    assert progress.steps[0].attempts == 2
+
+
+async def test_two_steps_on_one_file_apply_in_order(tmp_path: Path):
+    steps = plan("a.py", "a.py", action="edit_file")
+    one, two = "x = 1\n" + "# a\n" * 9, "y = 2\n"
+
+    def coder(seen):
+        return fenced(one + two if "Written already, `a.py`" in seen.prompt else one)
+
+    async with world(tmp_path, pm=[steps], coder=coder) as w:
+        progress = await w.complete("Modify `a.py` so that it sets x to 1, and then y to 2.\n")
+
+        assert one in w.coder.calls[1].prompt
+        assert w.file("a.py") == one + two
+    assert [s.status for s in progress.steps] == ["completed", "completed"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f"<think>\nFirst:\n{fenced('# no')}\nNo.\n</think>\n\n{fenced(ADD)}",
+        f"```\n{ADD}```\n",
+        f"Here it is:\n\n**calc.py**\n\n{fenced(ADD)}\nRun it:\n\n```bash\npython calc.py\n```\n",
+        f'<file path="calc.py">\n{ADD}</file>\n',
+        f"{fenced(ADD)[:-4]}",
+    ],
+    ids=["thinks first", "no language", "named and talked about", "tagged", "never closed"],
+)
+async def test_one_file_is_found_in_whatever_form_it_comes(tmp_path: Path, reply: str):
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[reply]) as w:
+        progress = await w.complete(ONE)
+
+        assert w.file("calc.py") == ADD
+        assert len(w.coder.calls) == 1
+    assert progress.steps[0].attempts == 1
+
+
+LAZY = ADD + "\n\n# ... rest of the code\n"
+
+
+async def test_a_placeholder_goes_back_with_its_line(tmp_path: Path):
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[fenced(LAZY), fenced(ADD)]) as w:
+        await w.complete(ONE)
+
+        assert "line 5 of calc.py leaves code out: `# ... rest of the code`" in w.coder.calls[1].prompt
+        assert w.file("calc.py") == ADD
+
+
+async def test_placeholders_to_the_end_leave_nothing_on_disk(tmp_path: Path):
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[fenced(LAZY)]) as w:
+        failure = await w.failure(ONE)
+
+        assert not (tmp_path / "workspace" / "t").exists()
+    assert failure.error.code is ErrorCode.CHECK_FAILED
+    assert failure.progress.steps[0].attempts == 3
+    assert [check.code for check in failure.progress.steps[0].checks if not check.ok] == ["elision"]
+
+
+async def test_the_repair_turns_are_those_of_the_setting(tmp_path: Path):
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[fenced(LAZY)]) as w:
+        w.options = replace(w.options, repair_turns=0)
+        failure = await w.failure(ONE)
+
+    assert failure.progress.steps[0].attempts == 1
