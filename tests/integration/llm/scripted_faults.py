@@ -367,7 +367,8 @@ BODIES = [
             )
         ],
         MalformedResponse,
-        client={"clocks": Clocks()},
+        call={"deadline_s": 600.0},
+        client={"clocks": Clocks(stall_s=600.0)},
         name="empty deltas",
     ),
 ]

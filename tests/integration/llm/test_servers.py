@@ -19,11 +19,11 @@ from app.llm.errors import (
 from app.llm.servers import ModelServers
 from app.llm.tokens import MemoryRatios
 from tests.fakes.ollama import FakeOllama
-from tests.fakes.reply import Reply, Scripted
+from tests.fakes.reply import Reply
 from tests.fakes.vllm import FakeVllm, error
 from tests.fakes.wire import HANG, closed_port
 from tests.integration.llm.scripted_faults import SCHEMA
-from tests.integration.llm.world import CLOCKS, call, client, config, outcome, until
+from tests.integration.llm.world import CLOCKS, call, client, config, outcome
 
 
 async def test_ollama_is_asked_as_it_must_be() -> None:
@@ -210,7 +210,7 @@ async def test_a_missing_model_is_told_with_those_there_are() -> None:
 
 async def test_a_call_that_a_busy_server_lets_wait_is_not_given_up() -> None:
     """The server works on one call at a time, as llama.cpp's with one slot does, and queues the rest."""
-    clocks = replace(CLOCKS, first_token_s=8.0)
+    clocks = replace(CLOCKS, first_token_s=40.0)
     one_at_a_time = asyncio.Semaphore(1)
 
     class Queueing(FakeVllm):
@@ -219,7 +219,7 @@ async def test_a_call_that_a_busy_server_lets_wait_is_not_given_up() -> None:
                 async for act in super().answer(seen):
                     yield act
 
-    slowly = Reply("some words " * 8, token_s=0.02)
+    slowly = Reply("some words " * 8, token_s=0.05)
     async with Queueing(lambda seen: slowly) as server, client(server, clocks=clocks) as asked:
         results = await asyncio.gather(*(asked(call(server, task_id=f"t{n}")) for n in range(6)))
     assert max(result.first_token_ms or 0 for result in results) > 1000 * CLOCKS(clocks.first_token_s)
@@ -227,7 +227,7 @@ async def test_a_call_that_a_busy_server_lets_wait_is_not_given_up() -> None:
 
 
 async def test_a_hung_server_is_tried_in_the_background_while_another_is_well() -> None:
-    clocks = replace(CLOCKS, first_token_s=3.0, open_most_s=10.0)
+    clocks = replace(CLOCKS, first_token_s=20.0, open_most_s=10.0)
 
     def hangs(seen):
         return Reply(start=[HANG])
@@ -243,11 +243,12 @@ async def test_a_hung_server_is_tried_in_the_background_while_another_is_well() 
         for number in range(40):
             await ask(number)
         assert len([name for name in ids() if name != "canary"]) == 3
-        hung.choose = Scripted(None)
-        tried = len(ids())
-        await asyncio.sleep(CLOCKS(clocks.open_most_s))
-        await ask(41)
-        await until(lambda: "canary" in ids()[tried:])
+        for number in range(40, 2000):
+            await ask(number)
+            if "canary" in ids():
+                break
+        assert "canary" in ids()
+        assert len([name for name in ids() if name != "canary"]) == 3
 
 
 async def test_the_failed_call_tells_how_often_it_was_tried() -> None:
