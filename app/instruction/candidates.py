@@ -10,11 +10,10 @@ from app.instruction.cues import Section
 from app.instruction.headers import header_name
 from app.instruction.languages import fits, has_place_for, is_shell
 from app.instruction.markdown import BOLD_LEVEL, Heading
-from app.instruction.names import Name, Role
+from app.instruction.names import NAMING, Name, Role
 from app.instruction.paths import is_test
 from app.instruction.situation import Situation
 
-NAMING = (Role.CREATE, Role.EDIT, Role.FILE)
 QUIET = (Section.CURRENT, Section.EXAMPLE, Section.ROLLBACK, Section.VERIFY, Section.EXCLUDED)
 Rivals = tuple[str, ...]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.domain import Kind, Problem, Span, Use
-from app.instruction.candidates import NAMING
 from app.instruction.claims import Claim, Decision
 from app.instruction.cues import Section
 from app.instruction.edits import (
@@ -21,7 +20,7 @@ from app.instruction.evidence import Evidence
 from app.instruction.headers import header_name
 from app.instruction.languages import extension, fits, has_place_for, is_untagged
 from app.instruction.markdown import Fence, Heading, Region
-from app.instruction.names import Name, Role
+from app.instruction.names import NAMING, Name, Role
 from app.instruction.outline import Outline, Place
 from app.instruction.pairs import inside
 from app.instruction.situation import Situation

@@ -16,6 +16,9 @@ class Role(Enum):
     MENTION = "mention"
 
 
+NAMING = (Role.CREATE, Role.EDIT, Role.FILE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
     """A path and the line that names it.

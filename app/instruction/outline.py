@@ -128,10 +128,10 @@ class Outline:
         start = self.section_start(name.line) if longer else 0
         end = bisect_right(longer, name.line, key=lambda other: other.line)
         near = [other for other in longer[max(0, end - NEAR) : end] if other.label and other.line >= start]
-        paths = {other.path for other in near if not self._has_its_block(other)}
+        paths = {other.path for other in near if not self.has_its_block(other)}
         return paths.pop() if len(paths) == 1 else name.path
 
-    def _has_its_block(self, name: Name) -> bool:
+    def has_its_block(self, name: Name) -> bool:
         """True where a block follows the name at once: then it is no other name's."""
         position = bisect_right(self._fence_lines, name.line)
         return position < len(self._fence_lines) and self._fence_lines[position] <= name.last_line + 2

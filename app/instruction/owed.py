@@ -15,6 +15,7 @@ from app.instruction.languages import is_binary
 from app.instruction.names import Name, Role
 from app.instruction.outline import Outline
 from app.instruction.paths import is_test, stands_at_the_root
+from app.instruction.prose import SAME_FILE
 
 _ELSEWHERE = (Section.ROLLBACK, Section.EXAMPLE, Section.CURRENT, Section.EXCLUDED)
 _NEW = ("its contents are announced", "labelled `output")
@@ -34,7 +35,8 @@ def owed_by_name(view: Outline, evidence: Evidence, claims: Sequence[Claim]) -> 
         if kind is None or is_binary(name.path) or _is_quoted(view, name):
             continue
         path = evidence.full(name.path) if kind is Kind.EDIT else view.full(name)
-        if path in owed or path in carried or path in endings:
+        again = name.reason == SAME_FILE and not view.has_its_block(name)
+        if path in owed or path in endings or (path in carried and not again):
             continue
         text = "" if kind is Kind.CREATE and _is_empty(view, name) else None
         owed[path] = _claim(view, name, kind, path, text)

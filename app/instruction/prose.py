@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from app.instruction.cues import Section, section_of
-from app.instruction.markdown import Document
-from app.instruction.names import Name, Role
+from app.instruction.markdown import BOLD_LEVEL, Document
+from app.instruction.names import NAMING, Name, Role
 from app.instruction.naming import names_in
 from app.instruction.tables import Table, table_names
 
@@ -34,6 +34,14 @@ _ACTION = re.compile(
 )
 _MAY_NAME = re.compile(r"[`/]|\w\.\w|file\b", re.IGNORECASE)
 _WORTH_READING = re.compile(r"[`/|:*]|\w\.\w|file", re.IGNORECASE)
+_SAME_FILE = re.compile(
+    r"^\W*(?:(?:and|also|then|next|finally)\s+)*(?:add|insert|append|prepend|put|write|remove|delete|define)\b.*"
+    r"\b(?:of|in|to|from|into)\s+(?:the\s+same|the|this|that)\s+file\b",
+    re.IGNORECASE,
+)
+NEAR = 20
+"""Names above a sentence about `the file` that are looked at."""
+SAME_FILE = "the sentence works in the file named before"
 BESIDE = 3
 """How many lines an `Action:` label may stand below the file it speaks of."""
 
@@ -48,6 +56,7 @@ class NameReader:
     from_heading: bool = False
     promised: list[tuple[int, Role | None]] = field(default_factory=list)
     table: Table | None = None
+    section: int = 0
 
     def read(self, numbers: Sequence[int], level: int) -> None:
         """Reads one paragraph."""
@@ -62,13 +71,27 @@ class NameReader:
             self.table = self.table if self.table and self.table.goes_on(number) else Table(number)
             self.names.extend(table_names(self.table, stripped, number, self.listing))
             return
+        if 0 < level < BOLD_LEVEL:
+            self.section = number - 1
         self._listing(stripped, level)
         action = _ACTION.match(stripped)
         if action and self.names and number - self.names[-1].line <= BESIDE:
             self.names[-1] = _with_action(self.names[-1], action.group("word"))
+        found: Sequence[Name] = ()
         if any(map(_MAY_NAME.search, lines)):
             found = names_in(lines, number, heading=level)
             self.names.extend(_listed(name, self.listing) for name in found)
+        if not found and not level:
+            self._same_file(" ".join(line.strip() for line in lines), numbers)
+
+    def _same_file(self, text: str, numbers: Sequence[int]) -> None:
+        """A sentence about `the file`, where the section names just one."""
+        if not _SAME_FILE.match(text):
+            return
+        named = [name for name in self.names[-NEAR:] if name.line > self.section and name.role in NAMING]
+        if len({name.path for name in named}) == 1:
+            again = replace(named[0], line=numbers[0], until=numbers[-1], role=Role.EDIT, tail="", rest="")
+            self.names.append(replace(again, reason=SAME_FILE))
 
     def _plain(self, line: str) -> None:
         """A line that holds no path: it may end the list above it."""
