@@ -31,17 +31,21 @@ _ALONE = re.compile(
     r"<(?:source|code|pre|PlandexBlock|codeblock|code_block|file)"
     r"(?:[ \t]+lang(?:uage)?=[\"'\w]{1,40})?>[ \t]*[\w+#-]{0,20}\n"
 )
-_ATTRIBUTE = re.compile(rf"\b({_ATTRIBUTES})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
-
-
-def _child(names: str) -> re.Pattern[str]:
-    """The opening tag of a child with one of these names, given as `<name>` or as a call's parameter."""
-    named = rf"(?:(?P<call>parameter)(?:=|[ \t]+name=\")|(?:[a-z]+:)?)(?P<name>{names})\"?"
-    return re.compile(rf"\s*<{named}(?:[ \t][^<>\n]{{0,200}})?>", re.IGNORECASE)
-
-
-_PATH_CHILD, _CONTENT_CHILD, _OTHER_CHILD = _child(_PATHS), _child(_CONTENTS), _child(r"[\w-]{1,40}")
-_OLD_CHILD, _NEW_CHILD = _child(_OLD), _child(_NEW)
+_ATTRIBUTE = re.compile(
+    rf"\b(?P<name>{_ATTRIBUTES})\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|[^\s>]+)", re.IGNORECASE
+)
+_WEAK = frozenset(("name", "title", "identifier", "source"))
+"""Attributes and children that may say something else, and so name a file only where its form is sure."""
+_NOWHERE = -1
+_CHILD = (
+    r"\s*<(?:(?P<call>parameter)(?:=|[ \t]+name=\")|(?:[a-z]+:)?)(?P<name>{})\"?(?:[ \t][^<>\n]{{0,200}})?>"
+)
+"""The opening tag of a child, its name given as `<name>` or as a call's parameter."""
+_PATH_CHILD = re.compile(_CHILD.format(_PATHS), re.IGNORECASE)
+_CONTENT_CHILD = re.compile(_CHILD.format(_CONTENTS), re.IGNORECASE)
+_OLD_CHILD = re.compile(_CHILD.format(_OLD), re.IGNORECASE)
+_NEW_CHILD = re.compile(_CHILD.format(_NEW), re.IGNORECASE)
+_OTHER_CHILD = re.compile(_CHILD.format(r"[\w-]{1,40}"), re.IGNORECASE)
 _CDATA = re.compile(r"\s*<!\[CDATA\[(.*)\]\]>\s*", re.DOTALL)
 _CALLS = frozenset(("function", "invoke"))
 _MARKUP = frozenset(
@@ -81,32 +85,33 @@ class Tags:
         opening = _TAG.match(self._text, start)
         if opening is None or opening[0].endswith("/>"):
             return None
-        name = opening[1]
-        path, at = (None if name in _CALLS else self._attribute(opening)), opening.end()
+        name, at = opening[1], opening.end()
+        path = None if name in _CALLS else self._attribute(opening)
         if path is None:
             path, at = self._path_child(at)
-        end = self._find(f"</{name}>", at)
-        stop = len(self._text) if end < 0 else end
-        whole = (start, len(self._text) if end < 0 else end + len(name) + 3)
+        closing = f"</{name}>"
+        end = self._find(closing, at)
+        closed = end != _NOWHERE
+        stop = end if closed else len(self._text)
+        whole = (start, stop + len(closing) if closed else stop)
         if path is None:
-            alone = _ALONE.match(self._text, start)
-            return Tagged(None, *whole, (alone.end(), stop), closed=end >= 0) if alone and end >= 0 else None
+            alone = _ALONE.match(self._text, start) if closed else None
+            return Tagged(None, *whole, (alone.end(), stop), closed=True) if alone else None
         old = _OLD_CHILD.match(self._text, at)
         if old:
             return self._edit(path, whole, old, stop)
         content = self._content_child(at)
         if content and not (extension(path) in _MARKUP and content["name"].lower() in _ELEMENTS):
-            inner, closed = self._last_value(content, stop)
-            return Tagged(path, *whole, inner, closed=closed and end >= 0)
-        return None if name in _CALLS else Tagged(path, *whole, (at, stop), closed=end >= 0)
+            inner, ended = self._last_value(content, stop)
+            return Tagged(path, *whole, inner, closed=ended and closed)
+        return None if name in _CALLS else Tagged(path, *whole, (at, stop), closed=closed)
 
     def _attribute(self, opening: re.Match[str]) -> str | None:
-        for match in _ATTRIBUTE.finditer(opening[2]):
-            weak = match[1].lower() in {"name", "title", "identifier"}
-            path = as_path(match[2] or match[3] or match[4] or "", labelled=not weak)
-            if path:
-                return path
-        return None
+        found = (
+            as_path(match["value"].strip("\"'"), labelled=match["name"].lower() not in _WEAK)
+            for match in _ATTRIBUTE.finditer(opening[2])
+        )
+        return next(filter(None, found), None)
 
     def _path_child(self, at: int) -> tuple[str | None, int]:
         """The path that a child gives, and where the contents may begin; short children before it are
@@ -119,7 +124,7 @@ class Tags:
                 break
             at = value[1]
             if child.re is _PATH_CHILD:
-                return as_path(value[0], labelled=child["name"].lower() not in {"name", "source"}), at
+                return as_path(value[0], labelled=child["name"].lower() not in _WEAK), at
         return None, at
 
     def _content_child(self, at: int) -> re.Match[str] | None:
