@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection
 
 from app.domain import sha256
+from app.engine.blame import Calls, Suspects
 from app.engine.ids import World
 from app.engine.patience import patiently
 from app.llm.call import Ask, Completion, ModelCall
@@ -30,6 +32,8 @@ class Checkpoint:
     ask: Ask
     world: World
     changed: Callable[[str], None]
+    calls: Calls
+    suspects: Suspects
 
     async def __call__(self, call: ModelCall) -> Completion:
         asked = Asked(
@@ -42,14 +46,33 @@ class Checkpoint:
         if stored is not None:
             return load(Completion, stored)
         point("model.before_call")
-        completion = clean(await self.ask(self._addressed(call)))
+        async with self._waiting():
+            completion = clean(await self.ask(self._addressed(call)))
         point("model.after_call")
         kept = await patiently(
             lambda: self.database.write(lambda connection: self._store(connection, asked, completion))
         )
         point("model.stored")
+        self.calls.died = 0
         self.changed(self.claim.task_id)
         return load(Completion, kept)
+
+    @asynccontextmanager
+    async def _waiting(self) -> AsyncIterator[None]:
+        """While a call is in flight the run is not at work."""
+        self.calls.in_flight += 1
+        try:
+            if self.calls.in_flight == 1:
+                await patiently(
+                    lambda: self.database.write(
+                        lambda connection: runs.waits(connection, self.claim, died=self.calls.died)
+                    )
+                )
+                point("run.waits")
+                self.suspects.clear(self.claim.task_id)
+            yield
+        finally:
+            self.calls.in_flight -= 1
 
     def _addressed(self, call: ModelCall) -> ModelCall:
         """Model servers and the queues before them take the smaller number first, callers the greater."""
@@ -65,7 +88,7 @@ class Checkpoint:
             data=completion.text.encode(),
         )
         kept = replies.store(connection, asked, dump(Completion, completion), reply)
-        runs.progressed(connection, self.claim)
+        runs.progressed(connection, self.claim, waiting=self.calls.in_flight > 0)
         events.append(
             connection,
             asked.task_id,

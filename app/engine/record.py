@@ -32,20 +32,27 @@ class Record:
     world: World
     changed: Callable[[str], None]
 
-    async def report(self, key: str, event_type: str, data: JsonObject, progress: Progress) -> None:
-        """The `Report` port."""
-        await self.store(
-            lambda connection: runs.report(
+    async def report(
+        self, key: str, event_type: str, data: JsonObject, progress: Progress, *, waiting: bool
+    ) -> bool:
+        """The `Report` port; `waiting`: a model call of this run is in flight. False for old news."""
+        new: list[bool] = []
+
+        def work(connection: Connection) -> None:
+            told = runs.report(
                 connection,
                 self.claim,
                 key=key,
                 event_type=event_type,
                 data=data,
                 progress=progress,
+                waiting=waiting,
                 at=self.world.now(),
-            ),
-            "report.stored",
-        )
+            )
+            new.append(told)
+
+        await self.store(work, "report.stored")
+        return new[-1]
 
     async def keep(self, kind: str, name: str, media_type: str, data: bytes) -> str:
         """The `Keep` port."""

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain import FileChange, JsonObject, Receipt
 from app.engine import verdict
+from app.engine.blame import Calls, Suspects
 from app.engine.checkpoint import Checkpoint
 from app.engine.config import EngineConfig
 from app.engine.ids import World
@@ -25,7 +26,7 @@ from app.engine.record import Record
 from app.engine.watch import Stop, Watch
 from app.llm.call import Ask
 from app.pipeline.ports import Failure, Job, Ports, Proposal
-from app.store import runs
+from app.store import runs, tasks
 from app.store.proposals import KeptProposal
 from app.store.runs import Claim, Superseded
 from app.store.session import Database
@@ -69,22 +70,30 @@ class Runner:
     world: World
     alive: Callable[[], bool]
     hands: Executor
+    suspects: Suspects = field(default_factory=Suspects)
 
     async def claim(self, task_id: str, launch: int) -> Claim | None:
         """The right to run the task, or None where there is nothing for this launch to do."""
-        token = self.world.new_id()
-        claimed = await patiently(
-            lambda: self.database.write(
-                lambda connection: runs.claim(
-                    connection,
-                    task_id,
-                    launch=launch,
-                    token=token,
-                    crash_limit=self.config.crash_limit,
-                    at=self.world.now(),
+        now = await patiently(lambda: self.database.read(lambda c: tasks.standing(c, task_id)))
+        alone = await self.suspects.begin(task_id, suspect=now is not None and now.crashes > 0)
+        token, claimed = self.world.new_id(), None
+        try:
+            claimed = await patiently(
+                lambda: self.database.write(
+                    lambda connection: runs.claim(
+                        connection,
+                        task_id,
+                        launch=launch,
+                        token=token,
+                        crash_limit=self.config.crash_limit,
+                        alone=alone,
+                        at=self.world.now(),
+                    )
                 )
             )
-        )
+        finally:
+            if claimed is None:
+                self.suspects.clear(task_id)
         point("run.claimed")
         self.watch.changed(task_id)
         return claimed
@@ -101,6 +110,8 @@ class Runner:
             return Stop.SUPERSEDED
         except _Stopped as stopped:
             return await self._stopped(record, stopped.why)
+        finally:
+            self.suspects.clear(claim.task_id)
 
     async def apply(self, claim: Claim) -> str:
         """Writes the proposal and concludes the task: `ENDED`, or that the run was superseded."""
@@ -157,17 +168,21 @@ class Runner:
         return Failure(error=error, progress=settled, summary=f"Nothing was written: {error.detail}")
 
     def _ports(self, claim: Claim, job: Job, record: Record, told: _Told) -> Ports:
+        parts, calls = self.parts, Calls(claim.died)
+
         async def report(key: str, event_type: str, data: JsonObject, progress: Progress) -> None:
             told.progress = progress
-            await record.report(key, event_type, data, progress)
+            if await record.report(key, event_type, data, progress, waiting=calls.in_flight > 0):
+                calls.died = 0
 
-        parts = self.parts
         ask = Checkpoint(
             database=self.database,
             claim=claim,
             ask=self.ask,
             world=self.world,
             changed=self.watch.changed,
+            calls=calls,
+            suspects=self.suspects,
         )
         return Ports(
             ask=ask,

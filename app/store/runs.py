@@ -16,6 +16,10 @@ from app.store.tasks import Files, Standing, poisoned, progress_of, standing
 from app.task import FileRecord, NewTask, Progress, Stage, Status, TaskError
 from app.trigger import point
 
+# What the death of a process counts for a run of it. One that was at work is under suspicion; one that waited
+# for a model, was not alone at work, or was writing what is proved by then, hardly is.
+WORKING, WAITING = 100, 1
+
 
 class Superseded(Exception):
     """Another run owns the task now, or it has ended: this run stops and writes nothing more."""
@@ -23,7 +27,7 @@ class Superseded(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One execution's right to work on a task."""
+    """One execution's right to work on a task; `died` is what the deaths of those before it count."""
 
     task_id: str
     attempt: int
@@ -31,6 +35,7 @@ class Claim:
     workspace: str
     new: NewTask
     started_at: datetime
+    died: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,23 +56,29 @@ def claim(
     launch: int,
     token: str,
     crash_limit: int,
+    alone: bool = True,
     at: datetime,
 ) -> Claim | None:
     """Makes this run the one that may write; None where there is nothing (more) for it to do.
 
-    A task whose runs died `crash_limit` times without a new model reply ends here as failed.
+    A task whose runs died `crash_limit` times at work without getting further ends here as failed. `alone`:
+    no other run of the process is at work.
     """
     now = standing(connection, task_id, lock=True)
     if now is None or now.launch != launch or now.status not in (Status.QUEUED, Status.IN_PROGRESS):
         return None
-    if now.crashes >= crash_limit:
+    if now.crashes > (crash_limit - 1) * WORKING:
         _fail_poisoned(connection, now, at)
         return None
     started = now.started_at or at
     connection.execute(
         update(tasks)
         .where(tasks.c.id == task_id)
-        .values(run_token=token, crashes=now.crashes + 1, started_at=started)
+        .values(
+            run_token=token,
+            crashes=now.crashes + (WORKING if alone and not now.writing else WAITING),
+            started_at=started,
+        )
     )
     events.append(
         connection,
@@ -90,11 +101,12 @@ def claim(
         workspace=row.workspace,
         new=load(NewTask, row.body),
         started_at=started,
+        died=now.crashes,
     )
 
 
 def _fail_poisoned(connection: Connection, now: Standing, at: datetime) -> None:
-    error = poisoned(now.crashes)
+    error = poisoned(-(-now.crashes // WORKING))
     progress = progress_of(connection, now.id)
     outcome = Outcome(status=Status.FAILED, progress=progress, summary=error.detail, error=error)
     end(connection, now, outcome, at)
@@ -115,9 +127,19 @@ def holds(connection: Connection, run: Claim) -> bool:
     return now is not None and now.run_token == run.token
 
 
-def progressed(connection: Connection, run: Claim) -> None:
-    """Forgives earlier crashes: the run got further than the ones before it."""
-    connection.execute(update(tasks).where(tasks.c.id == run.task_id).values(crashes=1))
+def progressed(connection: Connection, run: Claim, *, waiting: bool) -> None:
+    """Forgives earlier deaths: the run got further than the ones before it."""
+    _blame(connection, run, WAITING if waiting else WORKING)
+
+
+def waits(connection: Connection, run: Claim, *, died: int) -> None:
+    """The run has nothing to do but wait for a model: a death now is hardly its doing."""
+    hold(connection, run)
+    _blame(connection, run, died + WAITING)
+
+
+def _blame(connection: Connection, run: Claim, crashes: int) -> None:
+    connection.execute(update(tasks).where(tasks.c.id == run.task_id).values(crashes=crashes))
 
 
 def report(
@@ -128,11 +150,12 @@ def report(
     event_type: str,
     data: JsonObject,
     progress: Progress,
+    waiting: bool,
     at: datetime,
 ) -> bool:
     """Stores an event and the progress it brought, both or none; False for an event told before."""
     hold(connection, run)
-    return events.append(
+    is_new = events.append(
         connection,
         run.task_id,
         attempt=run.attempt,
@@ -142,11 +165,16 @@ def report(
         data=data,
         columns={"progress": dump(Progress, without_text(progress))},
     )
+    if is_new:
+        progressed(connection, run, waiting=waiting)
+    return is_new
 
 
 def begin_writing(connection: Connection, run: Claim, *, progress: Progress, at: datetime) -> None:
     """From here on the task cannot be cancelled: its files may be on disk."""
-    hold(connection, run)
+    now = hold(connection, run)
+    if not now.writing:
+        progressed(connection, run, waiting=True)
     connection.execute(update(tasks).where(tasks.c.id == run.task_id).values(writing=True))
     events.append(
         connection,
@@ -178,9 +206,8 @@ def park(connection: Connection, run: Claim, *, progress: Progress, data: JsonOb
 def hand_back(connection: Connection, run: Claim) -> Standing:
     """Gives the task up for another run to take, without counting a crash."""
     now = hold(connection, run)
-    connection.execute(
-        update(tasks).where(tasks.c.id == run.task_id).values(run_token=None, crashes=max(0, now.crashes - 1))
-    )
+    crashes = run.died if now.crashes > run.died else 0
+    connection.execute(update(tasks).where(tasks.c.id == run.task_id).values(run_token=None, crashes=crashes))
     return now
 
 

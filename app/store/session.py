@@ -20,6 +20,8 @@ T = TypeVar("T")
 WAL_IS_SAFE = (3, 51, 3)
 BUSY_MS = 30_000
 READERS = 4
+# Connections for those who do not go through the store's threads: the lease must never wait for one.
+_OTHERS = 8
 # A network that swallows packets is noticed within about ten seconds, not within a quarter of an hour.
 _PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 _KEEPALIVES = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3}
@@ -83,7 +85,7 @@ def open_database(url: str) -> Database:
     engine = create_engine(
         parsed,
         pool_size=READERS * 2,
-        max_overflow=2,
+        max_overflow=_OTHERS,
         pool_pre_ping=True,
         connect_args=postgres_settings(parsed, session),
     )

@@ -81,7 +81,7 @@ tasks = Table(
     Column("run_token", String(64)),
     # True from the moment the change set may touch the disk until the task ends.
     Column("writing", Boolean, nullable=False),
-    # Runs that began since the last new model reply; a task that kills its workers stops by it.
+    # What the deaths of runs count since one got further; a task that kills its workers stops by it.
     Column("crashes", Integer, nullable=False),
     Column("progress", Text, nullable=False),
     Column("files", Text, nullable=False),
