@@ -79,4 +79,5 @@ class StruckCalls:
 
 
 def _descriptors() -> set[int]:
-    return {int(entry.name) for entry in Path("/proc/self/fd").iterdir()}
+    """Those open now; the one that the listing itself needed is closed by the time it is looked at."""
+    return {int(entry.name) for entry in list(Path("/proc/self/fd").iterdir()) if entry.is_symlink()}
