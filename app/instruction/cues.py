@@ -62,7 +62,7 @@ _SECTIONS = (
     (
         Section.EXAMPLE,
         _headed(
-            r"how\s+to\s+use|quick\s*start|example\b",
+            r"(?:how\s+)?to\s+use\b|quick\s*start|example\b",
             "examples|samples?|usage|appendix|demo|illustration",
             r"\bexamples?|\busage",
         ),

@@ -21,7 +21,7 @@ BOLD_LEVEL = 7
 
 _INTERESTING = frozenset(" \t>*+-0123456789`~<#")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+|$)")
-_BOLD = re.compile(r"\*\*([^*]+)\*\*:?\s*$")
+_BOLD = re.compile(r"(?:\[[ xX]\]\s+)?\*\*([^*]+)\*\*:?\s*$")
 _SEARCH = re.compile(r"\s*<{5,9} ?SEARCH\b", re.IGNORECASE)
 _REPLACE_END = re.compile(r"\s*>{5,9} ?REPLACE\b", re.IGNORECASE)
 _HIDING = (("<!--", "-->"), ("<pre", "</pre>"), ("<script", "</script>"), ("<style", "</style>"))
@@ -147,7 +147,7 @@ class _Scanner:
             title = line[match.end() :].strip().rstrip("#").strip()
             self.document.headings.append(Heading(index + 1, len(match.group(1)), title))
             return index + 1
-        bold = _BOLD.match(line, position) if line.startswith("**", position) else None
+        bold = _BOLD.match(line, position) if line.startswith(("**", "["), position) else None
         if bold:
             self.document.headings.append(Heading(index + 1, BOLD_LEVEL, bold.group(1).strip()))
             return index + 1

@@ -34,7 +34,8 @@ _ASIDE = re.compile(
 )
 _OF_A_FILE = re.compile(r"create|update|modify|edit", re.IGNORECASE)
 _LEAD = re.compile(
-    r"^(?!(?:example|note|usage|e\.g|expected|verify|optional|run|output|before|current)\b)"
+    r"^(?!(?:purpose|why|reason|rationale|effect|results?|benefits?|impact|problem|context|description|summary|"
+    r"example|note|usage|e\.g|expected|verify|optional|run|output|before|current)\b)"
     r"[^\W\d][\w' /-]{0,40}:\s+(?=\w)",
     re.IGNORECASE,
 )
