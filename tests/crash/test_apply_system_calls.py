@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from app.domain import Receipt
 from app.writer.apply import WriteFailed
 from app.writer.files import DiskFiles
 from app.writer.resolve import OpenBeneath, by_kernel, by_walk, kernel_resolves
 from tests.crash.scenario import say, snapshot
 from tests.crash.struck_calls import StruckCalls
 from tests.crash.struck_files import Died, StruckFiles
-from tests.crash.test_apply_failures import Site
+from tests.crash.test_apply_failures import Site, Tree
 
 pytestmark = pytest.mark.timeout(600)
 NUMBERS = (errno.EIO, errno.ENOSPC, errno.EINTR, None)
@@ -45,21 +46,22 @@ def test_a_struck_system_call_leaves_the_old_tree_or_a_finished_apply(
     for at in range(1, 10_000):
         site.reset()
         struck = StruckCalls(at=at, number=number, late=late)
-        told, ended = None, (old, new)
+        told: tuple[Receipt, ...] | None = None
+        ends: tuple[Tree, ...] = (old, new)
         with struck.striking():
             try:
                 told = site.apply(real)
-                ended = (new,)
+                ends = (new,)
             except WriteFailed:
-                ended = (old,)
+                ends = (old,)
             except Died:
                 pass
         where = f"call {at} ({struck.log[-1]})"
-        if ended == (old,):
+        if ends == (old,):
             assert snapshot(site.tree) == old, where
         assert told in (None, receipts), where
         assert site.recover(whole) == (), where
-        assert snapshot(site.tree) in ended, where
+        assert snapshot(site.tree) in ends, where
         assert site.apply(whole) == receipts, where
         assert snapshot(site.tree) == new, where
         if struck.calls < at:

@@ -372,6 +372,27 @@ def test_what_cannot_be_put_back_yet_holds_up_its_own_files_only(ground: Ground)
     assert [receipt.action for receipt in ground.apply(mine, name="another")] == ["modified"]
 
 
+class WatchedFiles(DiskFiles):
+    """Keeps the permission bits that files have while they are written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.modes: set[int] = set()
+
+    def write(self, file: int, data: bytes) -> None:
+        self.modes.add(os.fstat(file).st_mode & 0o777)
+        super().write(file, data)
+
+
+def test_nobody_else_can_read_what_replaces_a_private_file_while_it_is_written(ground: Ground) -> None:
+    file, disk = ground.put("key.txt", b"old", 0o600), WatchedFiles()
+
+    ground.apply(change("key.txt", b"old", b"new"), files=disk)
+
+    assert disk.modes == {0o600}
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 class LinklessFiles(DiskFiles):
     """A disk that gives a file one name only."""
 
