@@ -37,6 +37,7 @@ SIGNS = {
     "annot fork": "the process limit",
     "can't start new thread": "the process limit",
     "File too large": "the file size limit",
+    "oo many open files": "the limit of open files",
     "No space left on device": "the limit of the private /tmp",
 }
 

@@ -12,7 +12,6 @@ import signal
 import sys
 
 POLITENESS = 5
-DESCRIPTORS = 1 << 16
 PR_SET_DUMPABLE = 4
 
 
@@ -39,11 +38,7 @@ def hide() -> None:
 
 
 def outlive(command: int) -> int:
-    """Buries whoever dies in the cage until the command has; its exit code as a shell would give it.
-
-    Holds no descriptor but the standard ones, so that the end of the command's is the end of them.
-    """
-    os.closerange(3, DESCRIPTORS)
+    """Buries whoever dies in the cage until the command has; its exit code as a shell would give it."""
     while True:
         dead, status = os.wait()
         if dead == command:

@@ -45,7 +45,6 @@ class Limits:
         the cage's own.
         """
         limits = {
-            "RLIMIT_CPU": int(self.wall_s) + 2,
             "RLIMIT_DATA": 2 * self.memory_bytes,
             "RLIMIT_FSIZE": self.file_bytes,
             "RLIMIT_NOFILE": self.open_files,

@@ -38,6 +38,10 @@ ENDLESS = {
         "memory limit",
     ),
     "allocates at once": (python("held = bytearray(1 << 36)"), "memory limit"),
+    "reserves what it never touches": (
+        python("import mmap\nmmap.mmap(-1, 500 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)"),
+        "memory limit",
+    ),
     "forks without end": (python("import os\nwhile True: os.fork()"), "process limit"),
     "forks and sleeps": (
         python("import os, time\ntry:\n  while os.fork(): pass\nexcept OSError: pass\ntime.sleep(60)"),
@@ -56,6 +60,10 @@ ENDLESS = {
             "for name in '1234':\n  open(name, 'wb').write(bytes(20 << 20))\ntime.sleep(60)"
         ),
         "disk limit",
+    ),
+    "opens files without end": (
+        python("held = []\nwhile True: held.append(open('/dev/null'))"),
+        "limit of open files",
     ),
     "fills /tmp": ("for i in 1 2 3; do head -c 30M /dev/zero > /tmp/$i || exit 9; done", "private /tmp"),
     "fills /dev/shm": (

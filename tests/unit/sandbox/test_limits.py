@@ -14,6 +14,10 @@ def test_the_process_count_is_set_only_where_it_counts_this_tree():
     assert "RLIMIT_NPROC" not in limits.of_each_process(own_user=False)
 
 
+def test_time_is_wall_time_whatever_the_threads_of_a_process_add_up_to():
+    assert "RLIMIT_CPU" not in Limits().of_each_process(own_user=True)
+
+
 def test_no_core_is_ever_dumped():
     assert Limits().of_each_process(own_user=True)["RLIMIT_CORE"] == 0
 
