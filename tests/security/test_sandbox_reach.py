@@ -127,3 +127,23 @@ async def test_no_power_is_left_inside(walls: Bubblewrap, tmp_path: Path):
     user, *lines = result.output.splitlines()
     assert int(user) != 0
     assert [line.split()[1] for line in lines] == ["0" * 16, "0" * 16, "1"]
+
+
+async def test_the_kernel_ends_a_cage_before_the_service(walls: Bubblewrap, tmp_path: Path):
+    result = await tried(walls, tmp_path / "workspace", "cat /proc/self/oom_score_adj")
+    assert result.output == "1000\n"
+
+
+async def test_what_the_service_is_told_on_its_input_is_not_heard_inside(walls: Bubblewrap, tmp_path: Path):
+    kept = os.dup(0)
+    read_end, write_end = os.pipe()
+    os.write(write_end, b"secret-of-the-operator")
+    os.close(write_end)
+    os.dup2(read_end, 0)
+    try:
+        result = await tried(walls, tmp_path / "workspace", "cat")
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)
+        os.close(read_end)
+    assert (result.ok, result.output) == (True, "")
