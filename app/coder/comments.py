@@ -184,4 +184,4 @@ def _bare_label(line: str, number: int, tag: str) -> Marker | None:
     """The marker of a line that is no comment but says `filepath: a.py`, where a file has no such line."""
     label = labelled(line.strip()) if language(tag) not in _ASSIGNING else None
     found = leading_path(label[1]) if label and label[0] in _SURE | {"file", "filename"} else None
-    return Marker(found[0], "filepath_comment", number, 1) if found else None
+    return Marker(found[0], "path_comment", number, 1) if found else None

@@ -43,22 +43,23 @@ def longest(text: str, mark: str) -> int:
     )
 
 
-def by_line_above(path: str, contents: str, fence: str) -> str:
-    return f"Here it is.\n\n`{path}`\n\n{fence}\n{contents}{fence}\n\n"
+def by_line_above(path: str, contents: str, fence: str, lang: str) -> str:
+    return f"Here it is.\n\n`{path}`\n\n{fence}{lang}\n{contents}{fence}\n\n"
 
 
-def by_info(path: str, contents: str, fence: str) -> str:
-    return f'{fence}text title="{path}"\n{contents}{fence}\n\n'
+def by_info(path: str, contents: str, fence: str, lang: str) -> str:
+    return f'{fence}{lang or "text"} title="{path}"\n{contents}{fence}\n\n'
 
 
-def by_label(path: str, contents: str, fence: str) -> str:
-    return f"**File:** `{path}`\n{fence}\n{contents}{fence}\n\n"
+def by_label(path: str, contents: str, fence: str, lang: str) -> str:
+    return f"**File:** `{path}`\n{fence}{lang}\n{contents}{fence}\n\n"
 
 
-def by_marker(path: str, contents: str, fence: str) -> str:
-    return f"{fence}\n# filepath: {path}\n{contents}{fence}\n"
+def by_marker(path: str, contents: str, fence: str, lang: str) -> str:
+    return f"{fence}{lang}\n# filepath: {path}\n{contents}{fence}\n"
 
 
+LANGUAGES = st.sampled_from(["", "python", "javascript", "yaml", "markdown", "dockerfile", "go", "unheard"])
 FORMS = st.sampled_from([by_line_above, by_info, by_label, by_marker])
 
 
@@ -70,13 +71,14 @@ def is_quiet(contents: str) -> bool:
 @given(
     files=st.dictionaries(NAMES, CONTENTS.filter(is_quiet), min_size=1, max_size=4),
     render=FORMS,
+    lang=LANGUAGES,
     mark=st.sampled_from("`~"),
     extra=st.integers(0, 3),
 )
 @settings(max_examples=300, deadline=None)
-def test_what_is_rendered_with_a_fence_longer_than_any_inside_comes_back(files, render, mark, extra):
+def test_what_is_rendered_with_a_fence_longer_than_any_inside_comes_back(files, render, lang, mark, extra):
     text = "".join(
-        render(path, contents, mark * (max(4, longest(contents, mark) + 1) + extra))
+        render(path, contents, mark * (max(4, longest(contents, mark) + 1) + extra), lang)
         for path, contents in files.items()
     )
 
@@ -89,12 +91,13 @@ def test_what_is_rendered_with_a_fence_longer_than_any_inside_comes_back(files, 
 @given(
     files=st.dictionaries(NAMES, st.lists(st.sampled_from(sorted(SAFE)), max_size=8), min_size=1, max_size=4),
     render=FORMS,
+    lang=LANGUAGES,
 )
 @settings(max_examples=200, deadline=None)
-def test_what_is_rendered_with_a_usual_fence_comes_back(files, render):
+def test_what_is_rendered_with_a_usual_fence_comes_back(files, render, lang):
     contents = {path: "".join(line + "\n" for line in lines) for path, lines in files.items()}
 
-    reply = parse("".join(render(path, text, "```") for path, text in contents.items()))
+    reply = parse("".join(render(path, text, "```", lang) for path, text in contents.items()))
 
     assert {f.path: f.content for f in reply.files} == contents
 
@@ -163,7 +166,7 @@ def test_no_reply_breaks_the_parser(text):
 @settings(max_examples=200, deadline=None)
 def test_a_cut_reply_gives_only_files_that_were_whole_before_the_cut(files, render, data):
     fence = "`" * max(4, *(longest(contents, "`") + 1 for contents in files.values()))
-    text = "".join(render(path, contents, fence) for path, contents in files.items())
+    text = "".join(render(path, contents, fence, "") for path, contents in files.items())
 
     reply = parse(text[: data.draw(st.integers(0, len(text)))])
 
