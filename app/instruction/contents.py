@@ -100,10 +100,10 @@ def _plausible(block: Situation, name: Name, path: str) -> bool:
     """False where the block is of another language and the name is not right above it."""
     fence = block.fence
     adjacent = _is_near(block, name)
+    clause = len(name.tail.split()) > _A_CLAUSE and not cues.CONTENTS.search(name.tail)
     if is_untagged(fence.lang):
-        return adjacent or looks.could_be(path, fence.body)
+        return (adjacent and not clause) or looks.could_be(path, fence.body)
     if fits(path, fence.lang) is False:
-        clause = len(name.tail.split()) > _A_CLAUSE and not cues.CONTENTS.search(name.tail)
         return adjacent and not clause and not name.rest
     return True
 

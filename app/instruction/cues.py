@@ -54,8 +54,8 @@ _SECTIONS = (
     (
         Section.ROLLBACK,
         _headed(
-            r"roll\s*back|revert|undo|if\s+(?:something|anything|it)\s|restor",
-            "backout|recovery",
+            r"roll\s+back|revert|undo|if\s+(?:something|anything|it)\s|restor",
+            "rollback|backout|recovery",
             "rollback",
         ),
     ),
@@ -175,6 +175,13 @@ MAKES = re.compile(
     re.IGNORECASE,
 )
 """A line that asks for something new."""
+MAKES_A_FILE = re.compile(
+    r"^\W*(?:please\s+)?(?:create|write|build|generate|develop|implement)\s+(?:a|an|the|one|some)\s+(?:\w[\w-]*\s+){0,3}?"
+    r"(?:script|module|files?|program|tool|cli|service|daemon|class|component|page|test\s+suite|library|package|utility|"
+    r"helper|wrapper|migration|unit|template|report)\b",
+    re.IGNORECASE,
+)
+"""A line that asks for something that is a file of its own."""
 ALSO = re.compile(r"^(?:also|and|then|likewise|similarly)\b", re.IGNORECASE)
 ASIDE = re.compile(
     r"\b(?:from|see|like|per|using|via|with|against|than|for|similar\s+to|based\s+on|according\s+to|as\s+in)"

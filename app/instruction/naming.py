@@ -17,7 +17,7 @@ LONGEST_LINE = 4_000
 WHOLE = re.compile(
     r"\b(?:(?:full|complete|entire|whole)\s+(?:new\s+)?(?:contents?|code|file|source|listing|version|script|"
     r"implementation|module)|overwrite|full\s+replacement|(?:file|full)\s+contents|"
-    r"replace\s+the\s+(?:contents|(?:entire|whole|full)\s+\ue000)|rewrite\s+the\s+(?:entire|whole)|from\s+scratch|"
+    r"replace\s+the\s+(?:contents|(?:entire|whole|full)\s+(?:of\s+)?(?:the\s+)?(?:file\s+)?\ue000\d+\ue001)|rewrite\s+the\s+(?:entire|whole)|from\s+scratch|"
     r"with\s+(?:this|the|these|following|exactly|exact|the\s+following|"
     r"this\s+exact)\s+(?:exact\s+)?contents?(?=\W*$|\s*[:.,(]))(?!\w)",
     re.IGNORECASE,

@@ -12,7 +12,7 @@ from app.instruction.languages import is_shell
 from app.instruction.markdown import BOLD_LEVEL, Document, Heading
 from app.instruction.names import Name
 from app.instruction.paragraphs import paragraphs
-from app.instruction.paths import stands_at_the_root
+from app.instruction.paths import as_path, stands_at_the_root
 from app.instruction.prose import NameReader
 
 MOST_NAMES = 8_000
@@ -87,7 +87,7 @@ class Outline:
             above = (
                 self._section(self._parents[position]) if own is Section.WORK and heading.level > 1 else own
             )
-            stage = above in _OF_TALK and STAGE.match(heading.text)
+            stage = (above in _OF_TALK and STAGE.match(heading.text)) or _is_a_file(heading, above)
             self._sections[position] = Section.WORK if stage else above
         return self._sections[position]
 
@@ -224,6 +224,12 @@ def _promise(heading: Heading) -> Section:
         return Section.WORK
     section = section_of(heading.text)
     return Section.WORK if heading.level == BOLD_LEVEL and section is Section.CURRENT else section
+
+
+def _is_a_file(heading: Heading, above: Section) -> bool:
+    """True for a heading that is a file's path and nothing else, under one that promises examples."""
+    words = heading.text.strip("`* ").split()
+    return above is Section.EXAMPLE and len(words) == 1 and as_path(words[0], quoted=True) is not None
 
 
 def _prose_lines(document: Document, covered: list[Span]) -> list[int]:

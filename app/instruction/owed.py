@@ -100,11 +100,13 @@ def _exists(view: Outline, name: Name) -> bool:
     if name.reason.startswith("the sentence asks") or SNIPPET.search(name.tail):
         return True
     headings = [h for h in view.headings_of(name.line)[:2] if h.level > 1] or view.headings_of(name.line)
+    titled = all(heading.level == 1 for heading in headings)
+    below = view.prose_below(name.line, NEAR, past_headings=titled)
+    if titled and any(map(cues.MAKES_A_FILE.match, below)):
+        return False
     words = " ".join(cues.PATHS.sub(" ", heading.text) for heading in headings)
     if cues.EDIT_HEADING.search(words) or cues.CREATE_HEADING.search(words):
         return bool(cues.EDIT_HEADING.search(words))
-    titled = all(heading.level == 1 for heading in headings)
-    below = view.prose_below(name.line, NEAR, past_headings=titled)
     if any(cues.OF_A_CHANGE.search(line) for line in below):
         return True
     return name.reason.startswith("labelled `target") and not any(map(cues.MAKES.match, below))

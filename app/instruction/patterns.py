@@ -221,7 +221,7 @@ PREPOSITION = _pattern(
     rf"{_LEADING}(?:(?:in|inside|within|to|for|(?:changes?|edits?|modifications?|updates?|"
     rf"additions?)\s+(?:to|in|for|of)|"
     rf"modifying|updating|editing|(?:at|near)\s+the\s+(?:top|bottom|end|beginning|start)\s+of|"
-    rf"(?:after|before|around|at|on)\s+[^.\ue000]{{0,60}}?\s(?:in|of))\s+)(?:the\s+)?"
+    rf"(?:after|before|around|at|on|in|inside|within)\s+[^.\ue000]{{0,60}}?\s(?:in|of))\s+)(?:the\s+)?"
     rf"(?:{_words('same existing main test file module script config new')}\s+){{0,2}}{MARK}"
 )
 _TAIL_VERBS = _words(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from app.instruction.cues import Section, section_of
+from app.instruction.cues import EDIT_HEADING, Section, section_of, subject
 from app.instruction.markdown import BOLD_LEVEL, Document
 from app.instruction.names import NAMING, Name, Role
 from app.instruction.naming import names_in
@@ -24,7 +24,8 @@ _EDIT_LIST = re.compile(
     r"\b(?:files?\s+(?:to\s+(?:be\s+)?|that\s+will\s+be\s+)?(?:modif|edit|updat|chang|touch|fix|patch|refactor|migrat)\w*|"
     r"(?:modified|changed|updated|edited)\s+files?|"
     r"(?:modify|edit|update|change)\s+(?:the\s+)?(?:following|these|two|three|four|\d+(?=\s+\w))|modif(?:y|ies|"
-    r"ications?)\s*:?$|to\s+modify|existing\s+files)\b",
+    r"ications?)\s*:?$|to\s+modify|existing\s+files)\b|"
+    r"\b(?:remove|delete|drop|add|apply|change|update|replace|fix|make|do|repeat)\b[^.]*\s(?:in|to|from)$",
     re.IGNORECASE,
 )
 _FILES = re.compile(r"(?:the\s+)?(?:target\s+|output\s+)?files", re.IGNORECASE)
@@ -57,6 +58,7 @@ class NameReader:
     promised: list[tuple[int, Role | None]] = field(default_factory=list)
     table: Table | None = None
     section: int = 0
+    changes: bool = False
 
     def read(self, numbers: Sequence[int], level: int) -> None:
         """Reads one paragraph."""
@@ -69,10 +71,12 @@ class NameReader:
         stripped = line.strip()
         if stripped[0] == "|":
             self.table = self.table if self.table and self.table.goes_on(number) else Table(number)
-            self.names.extend(table_names(self.table, stripped, number, self.listing))
+            listing = self.listing or (Role.EDIT if self.changes else None)
+            self.names.extend(table_names(self.table, stripped, number, listing))
             return
         if 0 < level < BOLD_LEVEL:
             self.section = number - 1
+            self.changes = EDIT_HEADING.match(subject(stripped).strip()) is not None
         self._listing(stripped, level)
         action = _ACTION.match(stripped)
         if action and self.names and number - self.names[-1].line <= BESIDE:

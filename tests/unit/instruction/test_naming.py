@@ -25,6 +25,7 @@ NAMED = [
     ("Add the import to `a.py`:", "a.py", Role.EDIT),
     ("- **Modify:** `a.py`", "a.py", Role.EDIT),
     ("After line 40 in `a.py`, add:", "a.py", Role.EDIT),
+    ("and in the imports of `a.py`:", "a.py", Role.EDIT),
     ("File: `a.py`", "a.py", Role.FILE),
     ("### File 2 of 4: `a.py`", "a.py", Role.FILE),
     ("**`a.py`**", "a.py", Role.FILE),
