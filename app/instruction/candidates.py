@@ -13,6 +13,7 @@ from app.instruction.markdown import BOLD_LEVEL, Heading
 from app.instruction.names import NAMING, Name, Role
 from app.instruction.paths import is_test
 from app.instruction.situation import Situation
+from app.instruction.spoken import spoken
 
 QUIET = (Section.CURRENT, Section.EXAMPLE, Section.ROLLBACK, Section.VERIFY, Section.EXCLUDED)
 Rivals = tuple[str, ...]
@@ -101,6 +102,10 @@ def _nearest(block: Situation, direct: Sequence[Name]) -> Name | Rivals:
     """The nearest name, unless others stand in the same phrase or list; then the one whose language fits."""
     nearest = direct[0]
     rivals = [name for name in direct if name.line == nearest.line]
+    if nearest.last_line != block.place.last and _is_bullet(block, nearest.line):
+        told = spoken(_in_one_list(block, direct), block.step)
+        if told and fits(told.path, block.fence.lang) is not False:
+            return told
     if (
         nearest.last_line == block.place.last
         and _is_bullet(block, nearest.line)

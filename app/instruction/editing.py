@@ -24,6 +24,7 @@ from app.instruction.names import NAMING, Name, Role
 from app.instruction.outline import Outline, Place
 from app.instruction.pairs import inside
 from app.instruction.situation import Situation
+from app.instruction.spoken import spoken
 
 _FORM = (
     "Write `<<<<<<< SEARCH`, the old lines, `=======`, the new lines, `>>>>>>> REPLACE`, "
@@ -162,14 +163,18 @@ class Editing:
             )
         if not claims:
             return None
+        self._last = (claims[-1].path or "", start)
         return Decision(use=Use.EDIT, reason="a unified diff", path=claims[0].path, claims=tuple(claims))
 
     def _target(self, place: Place, line: int) -> str | None:
         """The file an edit on `line` is for: by the nearest line, the section, its headings, the document."""
         direct = [name for name in place.names if not name.above]
-        nearest = next((name for name in direct if name.label and name.role in NAMING), None)
-        if nearest:
-            return self.evidence.full(nearest.path)
+        named = [name for name in direct if name.label and name.role in NAMING]
+        if named:
+            told = spoken(
+                named, [self.view.document.line(number) for number in place.prose if number > named[0].line]
+            )
+            return self.evidence.full((told or named[0]).path)
         start = self.view.section_start(line)
         labelled = [n for n in self.view.names_between(start + 1, line) if n.label and n.role in NAMING]
         listed = {self.evidence.full(name.path) for name in labelled}
@@ -179,7 +184,8 @@ class Editing:
         if self._last and self._last[1] > start:
             return self._last[0]
         if labelled:
-            return self.evidence.full(labelled[-1].path)
+            told = spoken(labelled, [self.view.document.line(number) for number in place.prose])
+            return self.evidence.full((told or labelled[-1]).path)
         by_heading = (self._named_by(heading, line) for heading in place.headings)
         return next((path for path in by_heading if path), None) or self.evidence.only_target()
 

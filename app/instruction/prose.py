@@ -24,10 +24,14 @@ _EDIT_LIST = re.compile(
     r"\b(?:files?\s+(?:to\s+(?:be\s+)?|that\s+will\s+be\s+)?(?:modif|edit|updat|chang|touch|fix|patch|refactor|migrat)\w*|"
     r"(?:modified|changed|updated|edited)\s+files?|"
     r"(?:modify|edit|update|change)\s+(?:the\s+)?(?:following|these|two|three|four|\d+(?=\s+\w))|modif(?:y|ies|"
-    r"ications?)\s*:?$|to\s+modify|existing\s+files)\b|"
-    r"\b(?:remove|delete|drop|add|apply|change|update|replace|fix|make|do|repeat)\b[^.]*\s(?:in|to|from)$",
+    r"ications?)\s*:?$|to\s+modify|existing\s+files)\b",
     re.IGNORECASE,
 )
+_CHANGES = re.compile(
+    r"\b(?:remove|delete|drop|add|apply|change|update|replace|fix|make|do|repeat)\b", re.IGNORECASE
+)
+_IN_EACH = (" in", " to", " from")
+"""How a line ends that asks for the same change in each file of the list below it."""
 _FILES = re.compile(r"(?:the\s+)?(?:target\s+|output\s+)?files", re.IGNORECASE)
 _EITHER = re.compile(r"\b(?:create|new|add)\w*\s*(?:/|or|and|&)\s*(?:modif|edit|updat|chang)", re.IGNORECASE)
 _ACTION = re.compile(
@@ -128,7 +132,8 @@ def _listing(text: str) -> Role | None:
     text = text.strip("#*:_ ")
     if _FILES.fullmatch(text):
         return Role.FILE
-    creates, edits = _CREATE_LIST.search(text), _EDIT_LIST.search(text)
+    in_each = text.endswith(_IN_EACH) and _CHANGES.search(text.rpartition(". ")[2])
+    creates, edits = _CREATE_LIST.search(text), in_each or _EDIT_LIST.search(text)
     if bool(creates) == bool(edits) or _EITHER.search(text):
         return None
     return Role.CREATE if creates else Role.EDIT
