@@ -53,10 +53,9 @@ def load(root: int, *, at_most: int, memory_bytes: int) -> Load:
 
 
 def kill(root: int) -> None:
-    """Ends a running tree: `root`, everyone found below it, and what is left of the group it leads."""
+    """Ends a running tree: `root` and everyone found below it."""
     for pid, _ in tuple(islice(members(root), MOST_KILLED)):
         _kill(pid)
-    kill_group(root)
 
 
 def kill_children(parent: int) -> bool:

@@ -29,6 +29,7 @@ ENDLESS = {
     "spins": ("while :; do :; done", "timeout"),
     "prints without end": ("yes", "output limit"),
     "prints to both ends": ("yes >&2 & yes", "output limit"),
+    "prints too much and ends well": ("head -c 3M /dev/zero", "output limit"),
     "allocates piece by piece": (
         python("held = []\nwhile True: held.append(bytearray(b'x') * (1 << 20))"),
         "memory limit",

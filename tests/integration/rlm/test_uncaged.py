@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 
 import psutil
 import pytest
@@ -41,6 +42,13 @@ async def test_its_limits_hold_and_its_processes_go_with_it(code: str, named: st
         await run(code, wall_s=3)
     assert failed.value.code == named
     assert psutil.Process().children(recursive=True) == []
+
+
+async def test_what_it_left_behind_in_its_group_goes_too():
+    mark = ["sleep", f"6{os.getpid()}"]
+    code = f"import os\nos.system('{' '.join(mark)} > /dev/null 2>&1 &')\nsave_file('a.py', 'x = 1')"
+    assert "x = 1" in await run(f"{code}\nanswer['ready'] = True")
+    assert [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == mark] == []
 
 
 async def test_it_starts_in_a_folder_of_its_own_without_the_services_environment(
