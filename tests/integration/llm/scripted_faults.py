@@ -2,132 +2,41 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
-from app.llm.call import Completion
 from app.llm.config import Clocks
 from app.llm.errors import (
-    AuthError,
-    BackendOverloaded,
     BackendUnavailable,
     ConfigError,
-    ContextOverflow,
     DeadlineExceeded,
     FirstTokenTimeout,
     GenerationAborted,
-    LlmError,
     MalformedResponse,
-    ModelNotFound,
-    OutputInvalid,
-    PromptTruncated,
     Repetition,
-    SchemaUnsupported,
     StallTimeout,
     StreamInterrupted,
 )
 from tests.fakes.reply import Reply
-from tests.fakes.vllm import DONE, error, failure
-from tests.fakes.wire import CUT, HANG, RESET, Act, head, plain
-from tests.integration.llm.world import HASTY, OLLAMA, VLLM, Server
-
-BOTH = (OLLAMA, VLLM)
-QUICK = {"clocks": HASTY}
-SCHEMA = {
-    "type": "object",
-    "properties": {"a": {"type": "integer"}},
-    "required": ["a"],
-    "additionalProperties": False,
-}
-
-
-def nothing_more(result: Any, server: Server) -> None:
-    """There is nothing else to see to."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What a server does, what the call must come to, and how many requests that takes (None: any)."""
-
-    id: str
-    dialects: Sequence[str]
-    replies: Sequence[Reply]
-    expected: type[LlmError] | str
-    sent: int | None = None
-    call: dict[str, Any] = field(default_factory=dict)
-    server: dict[str, Any] = field(default_factory=dict)
-    client: dict[str, Any] = field(default_factory=dict)
-    see: Callable[[Any, Server], None] = nothing_more
-    name: str = ""
-
-
-def hung_up(result: Any, server: Server) -> None:
-    assert all(seen.disconnected is not None for seen in server.calls), "the connection was left open"
-
-
-def numbers(prompt_tokens: int | None, window: int | None) -> Callable[[Any, Server], None]:
-    def see(result: Any, server: Server) -> None:
-        assert (result.prompt_tokens, result.window) == (prompt_tokens, window)
-
-    return see
-
-
-def says(*words: str) -> Callable[[Any, Server], None]:
-    def see(result: Any, server: Server) -> None:
-        assert all(word in str(result) for word in words), str(result)
-
-    return see
-
-
-def hides_the_key(result: Any, server: Server) -> None:
-    assert "s3cret" not in f"{result!r} {result} {result.__cause__!r}"
-
-
-def thinks(result: Completion, server: Server) -> None:
-    assert result.thinking == "hm"
-
-
-def frame(text: str = "", finish: str | None = None, index: int = 0) -> dict[str, Any]:
-    return {"choices": [{"index": index, "delta": {"content": text}, "finish_reason": finish}]}
-
-
-def ends(*events: Any, text: str = "one two three") -> list[Reply]:
-    return [Reply(text, end=list(events), times=None)]
-
-
-def refuses(status: int, body: Any, **headers: str) -> list[Reply]:
-    return [Reply(status=status, body=body, headers=headers, times=None)]
-
-
-SLOWLY = [act for byte in head(200, {"Content-Type": "text/event-stream"}) for act in (bytes([byte]), 0.05)]
-USAGE = {"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": 3}}
-NOT_DONE = {"model": "executive_jr", "response": "", "done": False}
-CONTEXT = "This model's maximum context length is 4096 tokens. However, "
-TOO_LONG_INSIDE = json.dumps(
-    {
-        "error": {
-            "code": 400,
-            "message": "request (5000 tokens) exceeds the available context size (4096 tokens)",
-            "type": "exceed_context_size_error",
-            "n_prompt_tokens": 5000,
-            "n_ctx": 4096,
-        }
-    }
+from tests.fakes.vllm import DONE
+from tests.fakes.wire import CUT, HANG, RESET, head, plain
+from tests.integration.llm.faults import (
+    BOTH,
+    HTML,
+    OLD_HTTP,
+    QUICK,
+    SCHEMA,
+    SLOWLY,
+    USAGE,
+    WHOLE,
+    ZIPPED,
+    Fault,
+    ends,
+    frame,
+    hung_up,
+    refuses,
+    says,
+    thinks,
 )
-WHOLE = {"choices": [{"message": {"content": "whole"}, "finish_reason": "stop"}]}
-OLD_HTTP: list[bytes | float | Act] = [b"HTTP/1.0 200 OK\r\n\r\n", json.dumps(WHOLE, indent=2).encode(), CUT]
-HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
-ZIPPED = gzip.compress(
-    json.dumps(
-        {
-            "choices": [{"message": {"content": "zipped"}, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": 1},
-        }
-    ).encode()
-)
+from tests.integration.llm.refused_faults import REFUSALS
+from tests.integration.llm.world import OLLAMA, VLLM
 
 CONNECTIONS = [
     Fault("F04", BOTH, [Reply(raw=[RESET], times=None)], BackendUnavailable, sent=2),
@@ -198,126 +107,6 @@ CONNECTIONS = [
     Fault("F13", (VLLM,), ends(), StreamInterrupted, sent=2),
     Fault("F14", (VLLM,), ends(DONE), StreamInterrupted, sent=2),
     Fault("F15", (VLLM,), ends(frame(finish="stop"), USAGE), "one two three", sent=1),
-]
-
-REFUSALS = [
-    Fault("F16", (VLLM,), ends(*failure(500, "boom")), BackendUnavailable, sent=2),
-    Fault(
-        "F17",
-        (VLLM,),
-        [Reply(start=failure(400, "Failed to compile json_schema"))],
-        SchemaUnsupported,
-        sent=1,
-    ),
-    Fault("F18", (VLLM,), [Reply(start=failure(503, "busy"), times=2), Reply("fine")], "fine", sent=3),
-    Fault(
-        "F19",
-        (OLLAMA,),
-        ends({"error": "model runner has unexpectedly stopped, see its log"}),
-        BackendUnavailable,
-        sent=2,
-    ),
-    Fault("F20", (OLLAMA,), ends(NOT_DONE), GenerationAborted, sent=2),
-    Fault("F20", (OLLAMA,), ends(NOT_DONE, text="x = [" + "0, " * 40), Repetition, sent=2, name="loop"),
-    Fault("F20", (OLLAMA,), refuses(200, NOT_DONE), GenerationAborted, sent=2, name="unary"),
-    Fault(
-        "F21",
-        (OLLAMA,),
-        refuses(500, {"error": "prediction aborted, token repeat limit reached"}),
-        Repetition,
-        sent=2,
-    ),
-    Fault("F22", (OLLAMA,), [Reply()], ModelNotFound, sent=0, server={"models": ("other",)}),
-    Fault(
-        "F23",
-        (OLLAMA,),
-        refuses(400, {"error": TOO_LONG_INSIDE}),
-        ContextOverflow,
-        sent=1,
-        see=numbers(5000, 4096),
-    ),
-    Fault("F24", (OLLAMA,), [Reply("{}", prompt_tokens=8194)], PromptTruncated, sent=1),
-    Fault(
-        "F24",
-        (OLLAMA,),
-        [Reply("{}", prompt_tokens=8194, times=None)],
-        PromptTruncated,
-        sent=2,
-        call={"prompt": "some words " * 2700},
-        name="a count that might be honest",
-    ),
-    Fault("F25", (OLLAMA,), [Reply("{}", prompt_tokens=None)], "{}", sent=1),
-    Fault(
-        "F25",
-        (OLLAMA,),
-        [Reply("{}", prompt_tokens=None)],
-        PromptTruncated,
-        sent=1,
-        call={"prompt": "some words " * 3500},
-        name="long",
-    ),
-    Fault(
-        "F26",
-        (OLLAMA,),
-        refuses(503, {"error": "server busy, please try again.  maximum pending requests"}),
-        BackendOverloaded,
-        sent=6,
-    ),
-    Fault(
-        "F28", (OLLAMA,), [Reply("", thinking='{"a": 1}')], OutputInvalid, sent=1, see=says("think: false")
-    ),
-    Fault("F29", (OLLAMA,), refuses(403, ""), ConfigError, sent=1, see=says("OLLAMA_HOST", "127.0.0.1")),
-    Fault("F31", (VLLM,), [Reply()], ModelNotFound, sent=1, client={"coder_model": "x"}),
-    Fault("F31", (VLLM,), refuses(404, {"detail": "Not Found"}), ConfigError, sent=1, see=says("base URL")),
-    Fault(
-        "F32",
-        (VLLM,),
-        [Reply()],
-        AuthError,
-        sent=1,
-        server={"api_key": "other"},
-        client={"vllm_api_key": "s3cret", "coder_model": "coder"},
-        see=hides_the_key,
-    ),
-    *(
-        Fault(
-            "F30",
-            (VLLM,),
-            refuses(400, error(400, message, param=param)),
-            ContextOverflow,
-            sent=1,
-            see=numbers(*sizes),
-            name=message[-24:],
-        )
-        for message, param, sizes in (
-            (
-                CONTEXT + "your prompt contains 5000 input tokens, which exceeds this limit even without any "
-                "output tokens. Please reduce the length of the input prompt.",
-                "input_tokens",
-                (5000, 4096),
-            ),
-            (
-                CONTEXT + "your prompt contains at least 4097 input tokens, which exceeds this limit.",
-                "input_tokens",
-                (4097, 4096),
-            ),
-            (
-                CONTEXT + "your prompt contains 90000 characters (more than 32768 characters, the most).",
-                "input_text",
-                (None, 4096),
-            ),
-            (
-                CONTEXT + "you requested 5512 tokens (5000 in the messages, 512 in the completion).",
-                None,
-                (5000, 4096),
-            ),
-            (
-                "The decoder prompt (length 5000) is longer than the maximum model length of 4096.",
-                None,
-                (5000, 4096),
-            ),
-        )
-    ),
 ]
 
 BODIES = [

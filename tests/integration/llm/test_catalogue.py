@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from app.llm.call import Completion
-from tests.integration.llm.scripted_faults import SCRIPTED, Fault
+from tests.integration.llm.faults import Fault
+from tests.integration.llm.scripted_faults import SCRIPTED
 from tests.integration.llm.staged_faults import STAGED
 from tests.integration.llm.world import call, client, outcome, stand_in, until
 

@@ -22,7 +22,7 @@ from tests.fakes.ollama import FakeOllama
 from tests.fakes.reply import Reply
 from tests.fakes.vllm import FakeVllm, error
 from tests.fakes.wire import HANG, closed_port
-from tests.integration.llm.scripted_faults import SCHEMA
+from tests.integration.llm.faults import SCHEMA
 from tests.integration.llm.world import CLOCKS, call, client, config, outcome
 
 
