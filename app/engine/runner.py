@@ -28,11 +28,11 @@ from app.llm.call import Ask
 from app.pipeline.ports import Failure, Job, Ports, Proposal
 from app.store import runs, tasks
 from app.store.proposals import KeptProposal
-from app.store.runs import Claim, Superseded
+from app.store.runs import Claim, Outcome, Superseded
 from app.store.session import Database
 from app.task import Approval, Progress, Stage, TaskError
 from app.trigger import point
-from app.writer.errors import WriterError
+from app.writer.errors import Conflict, WriterError
 
 log = structlog.get_logger(__name__)
 
@@ -204,9 +204,9 @@ class Runner:
         try:
             receipts = await self._write(claim, record, changes)
         except WriterError as error:
-            refused = verdict.refused(error)
-            settled = self.parts.settle_failed(progress, refused)
-            await record.conclude(verdict.failed(refused, settled, f"Nothing was written: {refused.detail}"))
+            written = error.written if isinstance(error, Conflict) else ()
+            outcome = self._refused(verdict.refused(error), progress, written, changes)
+            await record.conclude(outcome, applied=bool(written))
             return
         point("apply.written")
         settled = self.parts.settle(progress, receipts)
@@ -214,6 +214,21 @@ class Runner:
         complete = self.parts.complete(settled)
         outcome = verdict.concluded(settled, proposal.summary, files, complete=complete)
         await record.conclude(outcome, applied=True)
+
+    def _refused(
+        self,
+        error: TaskError,
+        progress: Progress,
+        written: tuple[Receipt, ...],
+        changes: Sequence[FileChange],
+    ) -> Outcome:
+        """How a run ends that the writer refused; `written` is what an earlier run of it left on disk."""
+        if written:
+            settled = self.parts.settle(progress, written)
+            files = verdict.file_records(written, changes)
+            return verdict.failed(error, settled, f"Written, but not as it was: {error.detail}", files)
+        settled = self.parts.settle_failed(progress, error)
+        return verdict.failed(error, settled, f"Nothing was written: {error.detail}")
 
     async def _write(
         self, claim: Claim, record: Record, changes: Sequence[FileChange]

@@ -13,8 +13,8 @@ from app.writer.errors import Conflict, PathRefused, WriterError
 _THERE = (Disposition.WRITTEN, Disposition.UNCHANGED)
 
 
-def failed(error: TaskError, progress: Progress, summary: str) -> Outcome:
-    return Outcome(status=Status.FAILED, progress=progress, summary=summary, error=error)
+def failed(error: TaskError, progress: Progress, summary: str, files: tuple[FileRecord, ...] = ()) -> Outcome:
+    return Outcome(status=Status.FAILED, progress=progress, summary=summary, error=error, files=files)
 
 
 def concluded(progress: Progress, summary: str, files: tuple[FileRecord, ...], *, complete: bool) -> Outcome:

@@ -123,7 +123,7 @@ def _applied(
         _refuse_overlap([target for target, _ in pairs], _settle(book))
         finished = book.finished(name)
         if finished and finished.digest == digest(changes):
-            return tuple(map(_receipt, finished.files)) if of else _receipts(book.files, finished)
+            return tuple(map(_receipt, finished.files)) if of else _still_there(book.files, finished)
         undone = book.finished(of) if of else None
         prune = undone.made if undone else ()
         entry, works = plan(book.files, pairs, name=name, prune=prune, seen=of is not None)
@@ -197,6 +197,15 @@ def _receipts(files: Files, entry: Entry) -> tuple[Receipt, ...]:
     if moved:
         raise Conflict(moved)
     return tuple(map(_receipt, entry.files))
+
+
+def _still_there(files: Files, finished: Entry) -> tuple[Receipt, ...]:
+    """The receipts of an apply that was finished before. Raises Conflict where a file has changed since."""
+    try:
+        return _receipts(files, finished)
+    except Conflict as moved:
+        kept = tuple(_receipt(planned) for planned in finished.files if planned.path not in moved.paths)
+        raise Conflict(moved.paths, written=kept) from moved
 
 
 def _read_back(files: Files, place: Place, group: Sequence[Planned]) -> dict[str, str | None]:

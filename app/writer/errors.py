@@ -7,6 +7,8 @@ import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.domain import Receipt
+
 _MEANING = {
     errno.ENOSPC: "The disk is full.",
     errno.EDQUOT: "The disk quota is used up.",
@@ -37,12 +39,17 @@ class PathRefused(WriterError):
 
 @dataclass(eq=False)
 class Conflict(WriterError):
-    """The named files hold neither the bytes the change set starts from nor those it leads to."""
+    """The named files hold neither the bytes the change set starts from nor those it leads to.
+
+    `written`: the change set was applied before and its other files are still as these receipts say.
+    """
 
     paths: tuple[str, ...]
+    written: tuple[Receipt, ...] = ()
 
     def __str__(self) -> str:
-        return "Changed on disk since the task read it: " + ", ".join(f"`{path}`" for path in self.paths)
+        since = "wrote" if self.written else "read"
+        return f"Changed on disk since the task {since} it: " + ", ".join(f"`{path}`" for path in self.paths)
 
 
 @dataclass(eq=False)

@@ -153,13 +153,17 @@ def test_the_same_apply_asked_again_gives_the_same_receipts(ground: Ground) -> N
     assert ground.apply(*changes) == ground.apply(*changes)
 
 
-def test_a_finished_apply_whose_files_changed_since_is_a_conflict_when_asked_again(ground: Ground) -> None:
-    ground.apply(change("b.txt", None, b"b"))
+def test_a_finished_apply_whose_files_changed_since_is_a_conflict_that_tells_what_still_stands(
+    ground: Ground,
+) -> None:
+    changes = (change("a.txt", None, b"a"), change("b.txt", None, b"b"))
+    receipts = ground.apply(*changes)
     ground.put("b.txt", b"theirs")
 
-    with pytest.raises(Conflict):
-        ground.apply(change("b.txt", None, b"b"))
-    assert ground.files() == {"b.txt": b"theirs"}
+    with pytest.raises(Conflict, match="wrote") as caught:
+        ground.apply(*changes)
+    assert (caught.value.paths, caught.value.written) == (("b.txt",), receipts[:1])
+    assert ground.files() == {"a.txt": b"a", "b.txt": b"theirs"}
 
 
 def test_a_forgotten_apply_asked_again_finds_everything_unchanged(ground: Ground) -> None:
