@@ -151,7 +151,7 @@ def _marker_at(lines: Sequence[str], number: int, tag: str) -> Marker | None:
 
 def _marker_in_block(lines: Sequence[str], number: int, closer: str, tag: str) -> Marker | None:
     """The marker on the second line of a comment that begins with a line of its own."""
-    text = lines[0][:_LONGEST].strip().lstrip("*").strip() if lines else ""
+    text = lines[0][:_LONGEST] if lines else ""
     alone = len(lines) > 1 and lines[1].strip() == closer
     found = _marker_in(text, number, tag, own=alone, docstring=closer in _DOCSTRINGS)
     return replace(found, length=3) if found and found.length else found
