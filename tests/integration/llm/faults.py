@@ -50,6 +50,11 @@ def hung_up(result: Any, server: Server) -> None:
     assert all(seen.disconnected is not None for seen in server.calls), "the connection was left open"
 
 
+def several(result: Any, server: Server) -> None:
+    """A busy PM is asked again as long as its pauses, which are drawn, come to 20 s in all."""
+    assert len(server.calls) in (5, 6)
+
+
 def numbers(prompt_tokens: int | None, window: int | None) -> Callable[[Any, Server], None]:
     def see(result: Any, server: Server) -> None:
         assert (result.prompt_tokens, result.window) == (prompt_tokens, window)

@@ -27,6 +27,7 @@ from tests.integration.llm.faults import (
     numbers,
     refuses,
     says,
+    several,
 )
 from tests.integration.llm.world import OLLAMA, VLLM
 
@@ -91,7 +92,7 @@ REFUSALS = [
         (OLLAMA,),
         refuses(503, {"error": "server busy, please try again.  maximum pending requests"}),
         BackendOverloaded,
-        sent=6,
+        see=several,
     ),
     Fault(
         "F28", (OLLAMA,), [Reply("", thinking='{"a": 1}')], OutputInvalid, sent=1, see=says("think: false")
