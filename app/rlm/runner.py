@@ -144,11 +144,12 @@ def _ended(child: asyncio.Task[ChildEnd]) -> ChildEnd:
 def reply_text(answer: Answer, paths: Sequence[str]) -> str:
     """The answer as a reply any rung's parser reads: the saved files as fences, each with its path.
 
-    The final text stands first unless every wanted file was saved; code meant for the REPL is no part of it.
-    Raises RlmFailed for an empty answer.
+    Where every wanted file was saved, those are all of it; otherwise the final text stands first, without the
+    code meant for the REPL. Raises RlmFailed for an empty answer.
     """
-    blocks = [_block(path, text) for path, text in answer.files.items()]
     whole = bool(answer.files) and set(paths) <= set(answer.files)
+    files = {path: answer.files[path] for path in paths} if whole and paths else answer.files
+    blocks = [_block(path, text) for path, text in files.items()]
     text = "\n\n".join(([] if whole else [_REPL_CODE.sub("", answer.answer).strip()]) + blocks).strip()
     if not text:
         raise RlmFailed("rlm_empty", "the recursive model ended without saving a file or giving an answer")

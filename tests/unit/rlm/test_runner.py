@@ -70,6 +70,12 @@ def test_a_final_text_counts_where_files_are_still_missing():
     assert "b.py" not in reply_text(answer, ("a.py",))
 
 
+def test_files_that_nobody_wanted_do_not_crowd_out_the_one_that_was():
+    files = {f"other-{n}.py": f"n = {n}\n" for n in range(20_000)} | {"a.py": "a = 1\n"}
+    text = reply_text(Answer(answer="", files=files), ("a.py",))
+    assert text == "```\n# filepath: a.py\na = 1\n```\n"
+
+
 def test_code_for_the_repl_is_no_file():
     answer = Answer(answer="I look first.\n```repl\nprint(context[:100])\n```\n", files={})
     assert reply_text(answer, ("a.py",)) == "I look first.\n"
