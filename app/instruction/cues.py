@@ -235,7 +235,7 @@ def subject(title: str) -> str:
 
 def section_of(title: str) -> Section:
     """What a heading's text promises; a heading that asks for work is WORK whatever else it says."""
-    text = _ORDINAL.sub("", title, count=1).strip(" *`:#")
+    text = _ORDINAL.sub("", PATHS.sub(" ", title), count=1).strip(" *`:#")
     text = re.sub(r"^\W+", "", text)
     for section, pattern in _SECTIONS:
         if pattern.search(text):

@@ -190,6 +190,17 @@ SHAPES: dict[str, Callable[[int], str]] = {
         "## Step\n- Create: `a.py`\n- Modify: `b.py`\n" + "Implement it\n```python\nx=1\n```\n" * (n // 32)
     ),
 }
+SHAPES |= {
+    "nested in items": lambda n: "- ```markdown\n  ```py\n  ```\n" * (n // 28),
+    "nested in one item": lambda n: "- a\n" + "  ```markdown\n  ```\n" * (n // 20),
+    "headings that are paths": lambda n: "".join(f"## `a{i}.py`\n" for i in range(n // 13)),
+    "wrapped sentences": lambda n: (
+        ("create the thing that is told of here in all length and put it in\n`a.py` with its rest\n")
+        * (n // 90)
+    ),
+    "sentences about the file": lambda n: "File: `a.py`\n" + "Add x to the file\n" * (n // 18),
+    "two contents": lambda n: "".join(f"Create `a.py`:\n```python\n{i}\n```\n" for i in range(n // 35)),
+}
 WORST = (
     "headings",
     "empty blocks",
