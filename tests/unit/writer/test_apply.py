@@ -376,6 +376,17 @@ def test_what_cannot_be_put_back_yet_holds_up_its_own_files_only(ground: Ground)
     assert [receipt.action for receipt in ground.apply(mine, name="another")] == ["modified"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_replaced_file_keeps_its_owner(ground: Ground) -> None:
+    file = ground.put("a.txt", b"old", 0o640)
+    os.chown(file, 1234, 4321)
+
+    ground.apply(change("a.txt", b"old", b"new"))
+
+    status = file.stat()
+    assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (1234, 4321, 0o640)
+
+
 class WatchedFiles(DiskFiles):
     """Keeps the permission bits that files have while they are written."""
 
