@@ -116,6 +116,7 @@ async def test_no_descriptor_of_the_service_is_open_inside(walls: Bubblewrap, tm
     with (tmp_path / "open").open("w") as held:
         os.set_inheritable(held.fileno(), True)
         result = await tried(walls, tmp_path / "workspace", "ls -l /proc/self/fd")
+    assert result.ok, result
     assert str(tmp_path / "open") not in result.output
     assert result.output.count(" -> ") <= 4
 
