@@ -16,6 +16,7 @@ LIMITS = Limits(
     disk_bytes=64 * MIB,
     tmp_bytes=32 * MIB,
     file_bytes=48 * MIB,
+    open_files=200,
     output_bytes=2 * MIB,
     kept_bytes=20_000,
 )
