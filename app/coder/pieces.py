@@ -19,7 +19,7 @@ from app.coder.pathlike import extension
 MOST_FENCES = 4_000
 _MOST_PIECES = 1_000
 _MOST_TRIES = 1_000
-"""Tags and rules that are looked at; where a reply has more, they are no files."""
+"""Tags and rules without a file that are looked at."""
 _LOOK_BACK_LINES = 8
 _LOOK_BACK_CHARS = 4_000
 _PROSE = frozenset(("md", "markdown", "mdx", "rst", "txt", "adoc"))
@@ -43,7 +43,7 @@ _DIFF_END = re.compile(
 
 _WRAPPER = re.compile(r"\s*(?:<[a-z]{1,20}>|[`~]{3,})\w*\s*", re.IGNORECASE)
 _UNFENCED_MARK = re.compile(
-    r"^(?:(?:#|//|--|;|%|/\*|<!--)[ \t]*+(?:file_?path|file|filename)[ \t]*+[:=][^\n]{1,300}"
+    r"^(?=[#/;%<=*-])(?:(?:#|//|--|;|%|/\*|<!--)[ \t]*+(?:file_?path|file|filename)[ \t]*+[:=][^\n]{1,300}"
     r"|(?P<rule>={2,}+|-{3,}+|\*{3,}+|#{3,}+)[ \t]*+(?:(?P<end>END\b)|(?:BEGIN|START)[ \t]++)?"
     r"(?P<text>[^\n]{1,200}))$",
     re.MULTILINE | re.IGNORECASE,
@@ -93,6 +93,8 @@ class Pieces:
                 at = self._after_draft(found.start())
                 continue
             cut = self._piece(found)
+            if cut is None and self._tries > _MOST_TRIES:
+                return
             if cut is None:
                 at = found.end()
                 continue
