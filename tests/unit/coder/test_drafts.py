@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.coder.drafts import normal
+from app.coder.drafts import normal, without_opening_draft
 from app.coder.reply import parse
 
 DRAFT = "a.py\n```python\n0\n```\n"
@@ -49,6 +49,33 @@ def test_a_closing_mark_inside_a_block_is_the_files_own():
 
 
 @pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("so be it\n</think> x", "\n x"),
+        ("so be it\n \t</think> x", "\n x"),
+        ("so be it</think>\nx", "\nx"),
+        ("so be it</think> \t\nx", " \t\nx"),
+        ("</think> x", " x"),
+        ("  </think> x", " x"),
+        (" " * 201 + "</think>", ""),
+        (" " * 201 + "</think> x", " " * 201 + "</think> x"),
+        ("so </think> x", "so </think> x"),
+        ("\nso </think> x\ny", "\nso </think> x\ny"),
+        ("a <think> b\n</think> x", "a <think> b\n</think> x"),
+        ("a\n</think> b <think>", "\n b <think>"),
+        ("```\n</think>\n```\n", "```\n</think>\n```\n"),
+        ("```\na\n```\n</think> x", "\n\n\n x"),
+        ("```\n</think>\n```\n</think> x", "\n\n\n x"),
+        ("```md\n\n```\nb\n```\n</think>\n```\n", "```md\n\n```\nb\n```\n</think>\n```\n"),
+        ("\n<think>a</think>b</think>", "\nb</think>"),
+        ("<think></think><think>\n</think>x", "\nx"),
+    ],
+)
+def test_a_closing_mark_without_an_opening_one_ends_a_draft_where_it_begins_or_ends_a_line(text, rest):
+    assert without_opening_draft(text) == (rest, True)
+
+
+@pytest.mark.parametrize(
     ("text", "read"),
     [
         ("\ufeffa\r\nb\r\n", "a\nb\n"),
@@ -57,6 +84,8 @@ def test_a_closing_mark_inside_a_block_is_the_files_own():
         ("a\n```\n<end_of_turn>", "a\n```\n"),
         ("<|im_end|> a", "<|im_end|> a"),
         ("a\rb", "a\rb"),
+        ("\n a<|im_end|>\n", "\n a"),
+        ("a</s>\n\n<|im_end|>\n", "a"),
     ],
 )
 def test_a_reply_is_read_without_its_end_marks_and_carriage_returns(text, read):
