@@ -21,7 +21,7 @@ BOLD_LEVEL = 7
 
 _INTERESTING = frozenset(" \t>*+-0123456789`~<#")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+|$)")
-_BOLD = re.compile(r"(?:\[[ xX]\]\s+)?\*\*([^*]+)\*\*:?\s*$")
+_BOLD = re.compile(r"(?:\[[ xX]\]\s+(?=\*\*(?i:step|task|phase)\b))?\*\*([^*]+)\*\*:?\s*$")
 _SEARCH = re.compile(r"\s*<{5,9} ?SEARCH\b", re.IGNORECASE)
 _REPLACE_END = re.compile(r"\s*>{5,9} ?REPLACE\b", re.IGNORECASE)
 _HIDING = (("<!--", "-->"), ("<pre", "</pre>"), ("<script", "</script>"), ("<style", "</style>"))

@@ -88,7 +88,8 @@ def _kind_of_label(view: Outline, name: Name, section: Section) -> Kind | None:
     test = is_test(name.path)
     here = section in (Section.WORK, Section.SETUP) or (section is Section.VERIFY and test)
     titled = name.heading and not name.tail and name.reason == "the line starts with it"
-    titled = titled and not cues.STAGE.match(view.document.line(name.line))
+    line = view.document.line(name.line)
+    titled = titled and ("/" in name.path or "`" in line) and not cues.STAGE.match(line)
     if not here or not (titled or name.reason.startswith(_SAYS_FILE)):
         return None
     new = test or name.reason.startswith(_NEW)
