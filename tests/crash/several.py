@@ -54,6 +54,12 @@ def ordered(service: Service, number: int = 0) -> tuple[Customer, str]:
     return customer, customer.jobs[0].task_id
 
 
+def settled(service: Service, job: Job) -> bool:
+    """Orders the job and sees it through."""
+    Customer(jobs=[job]).settle(service)
+    return job.done
+
+
 def task_of(database: Database, task_id: str) -> Task:
     task = database.read_now(lambda c: tasks.get(c, task_id))
     assert task is not None
