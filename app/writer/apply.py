@@ -216,6 +216,10 @@ def _read_back(files: Files, place: Place, group: Sequence[Planned]) -> dict[str
             }
     except FileNotFoundError:
         return {planned.path: None for planned in group}
+    except PathRefused as refused:
+        if not refused.names_nothing:
+            raise
+        return {planned.path: None for planned in group}
 
 
 def _receipt(planned: Planned) -> Receipt:

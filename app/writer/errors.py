@@ -33,6 +33,11 @@ class PathRefused(WriterError):
     detail: str
     path: str = ""
 
+    @property
+    def names_nothing(self) -> bool:
+        """A file stands where the path has a folder, so there is surely nothing at its end."""
+        return self.code == "path_not_a_folder"
+
     def __str__(self) -> str:
         return self.detail
 

@@ -145,7 +145,7 @@ def _limit(change: FileChange) -> int:
 
 
 def _work(target: TargetPath, change: FileChange, found: AsItIs, beside: str) -> Work:
-    barred = isinstance(found, PathRefused)
+    barred = isinstance(found, PathRefused) and not (found.names_nothing and change.after is None)
     there = None if isinstance(found, PathRefused) else found
     planned = Planned(
         path=change.path,

@@ -234,6 +234,18 @@ def test_a_revert_after_someone_removed_the_files_still_removes_the_folders(grou
     assert not (ground.tree / "made").exists()
 
 
+def test_a_revert_has_nothing_to_do_below_a_folder_that_is_a_file_now(ground: Ground) -> None:
+    changes = (change("c/d.txt", None, b"mine"), change("e.txt", None, b"mine"))
+    ground.apply(*changes)
+    (ground.tree / "c/d.txt").unlink()
+    (ground.tree / "c").rmdir()
+    ground.put("c", b"theirs")
+
+    ground.revert(*changes)
+
+    assert ground.files() == {"c": b"theirs"}
+
+
 def test_a_revert_asked_again_is_done_once_whatever_became_of_the_files(ground: Ground) -> None:
     ground.put("a.txt", b"old")
     changes = (change("a.txt", b"old", b"new"),)
