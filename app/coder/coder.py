@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -78,7 +79,7 @@ async def draft(ask: Ask, assignment: Assignment, rejected: Sequence[Rejected] =
     reply = parse(text, paths=(step.target,))
     if not completion.whole and not _stands_whole(reply, step.target):
         return replace(empty, code="output_truncated", detail="the reply was cut before the file's end")
-    return _drafted(empty, reply, assignment)
+    return await asyncio.to_thread(_drafted, empty, reply, assignment)
 
 
 def _stands_whole(reply: Reply, path: str) -> bool:

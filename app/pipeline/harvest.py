@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from app.coder.coder import chosen_file, in_the_style_of
@@ -59,7 +60,7 @@ async def _found(
     before = await tree.read(path)
     edits = [edit for edit in reply.edits if edit.path == path]
     if edits and before is not None:
-        outcome = apply_to_bytes(before, edits)
+        outcome = await asyncio.to_thread(apply_to_bytes, before, edits)
         if isinstance(outcome, EditProblem):
             return RungFailed(ErrorCode.EDIT_NOT_APPLIED, f"`{path}`: {outcome.message}")
         return outcome.data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from app.coder.edits import EditProblem, apply_to_bytes
@@ -47,7 +48,7 @@ async def _lay_edit(deliverable: Deliverable, tree: Tree) -> None:
         raise RungFailed(
             ErrorCode.EDIT_NOT_APPLIED, f"line {line}: `{edit.path}` is not there to be edited", final=True
         )
-    outcome = apply_to_bytes(before, (edit,))
+    outcome = await asyncio.to_thread(apply_to_bytes, before, (edit,))
     if isinstance(outcome, EditProblem):
         raise RungFailed(ErrorCode.EDIT_NOT_APPLIED, f"line {line}: {outcome.message}", final=True)
     await tree.write(edit.path, outcome.data, Content.INLINE, (deliverable.id,), None)

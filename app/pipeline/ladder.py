@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from app.domain import Ledger, Rung, Verdict
@@ -30,7 +31,7 @@ _RUNGS: dict[Rung, Callable[[Run, Tree], Awaitable[None]]] = {
 
 async def propose(job: Job, ports: Ports) -> Proposal | Failure:
     """Reads the instruction and walks down until a rung makes all that it owes; writes nothing."""
-    run = Run(job=job, ports=ports, ledger=read(job.new.instruction))
+    run = Run(job=job, ports=ports, ledger=await asyncio.to_thread(read, job.new.instruction))
     tree = Tree(ports.disk)
     try:
         await _start(run, tree)
