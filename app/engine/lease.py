@@ -32,7 +32,7 @@ class Lease:
     workspace: str
     lease_s: float
     renew_s: float
-    lost: Callable[[], None]
+    lost: Callable[[], object]
     clock: Callable[[], float] = time.monotonic
     _since: float = field(default=0.0, init=False)
     _until: float = field(default=0.0, init=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ import structlog
 
 from app.engine import durable
 from app.engine.admission import Admission
-from app.engine.config import EngineConfig
+from app.engine.config import Clocks, EngineConfig
 from app.engine.decisions import Decisions
 from app.engine.errors import NotMigrated
 from app.engine.ids import World
@@ -119,18 +119,9 @@ async def _start_worker(
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(hands, parts.writer.recover)
     name = stack.enter_context(_name(database, config.version))
-
-    def lost() -> None:
-        loop.call_soon_threadsafe(watch.stop_all, Stop.SUPERSEDED)
-
-    lease = Lease(
-        database,
-        name,
-        database.session,
-        mark(config.workspace, world.new_id()),
-        lease_s=clocks.lease_s,
-        renew_s=clocks.renew_s,
-        lost=lost,
+    folder = mark(config.workspace, world.new_id())
+    lease = _lease(
+        database, name, folder, clocks, lambda: loop.call_soon_threadsafe(watch.stop_all, Stop.SUPERSEDED)
     )
     stack.enter_context(lease.held())
     _tell(await database.read(leases.living))
@@ -148,6 +139,18 @@ async def _start_worker(
     await stack.enter_async_context(durable.running(runner, config, name))
     recovery = Recovery(database=database, queue=queue, lease=lease, hands=hands, version=config.version)
     await stack.enter_async_context(_beside(recovery, clocks.reap_s, clocks.sweep_s))
+
+
+def _lease(database: Database, name: str, folder: str, clocks: Clocks, lost: Callable[[], object]) -> Lease:
+    return Lease(
+        database,
+        name,
+        database.session,
+        folder,
+        lease_s=clocks.lease_s,
+        renew_s=clocks.renew_s,
+        lost=lost,
+    )
 
 
 def _tell(workers: Mapping[str, str]) -> None:

@@ -89,18 +89,22 @@ def claim(
         at=at,
         data={"attempt": now.attempt},
     )
+    return _claim(connection, now, token=token, started_at=started)
+
+
+def _claim(connection: Connection, now: Standing, *, token: str, started_at: datetime) -> Claim:
     row = connection.execute(
         select(tasks.c.workspace, inputs.c.body)
         .join(inputs, inputs.c.task_id == tasks.c.id)
-        .where(tasks.c.id == task_id)
+        .where(tasks.c.id == now.id)
     ).one()
     return Claim(
-        task_id=task_id,
+        task_id=now.id,
         attempt=now.attempt,
         token=token,
         workspace=row.workspace,
         new=load(NewTask, row.body),
-        started_at=started,
+        started_at=started_at,
         died=now.crashes,
     )
 
