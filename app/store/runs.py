@@ -80,14 +80,9 @@ def claim(
             started_at=started,
         )
     )
+    told = {"attempt": now.attempt}
     events.append(
-        connection,
-        task_id,
-        attempt=now.attempt,
-        key="started",
-        event_type="task.started",
-        at=at,
-        data={"attempt": now.attempt},
+        connection, task_id, attempt=now.attempt, key="started", event_type="task.started", at=at, data=told
     )
     return _claim(connection, now, token=token, started_at=started)
 
