@@ -155,7 +155,7 @@ CURRENT = re.compile(
     r"so\s+far|"
     r"(?:the\s+)?(?:problem(?:atic)?|broken|buggy|faulty|old|original|offending|wrong)\s+(?:code|line|"
     r"version|implementation|query|block|section)|looks\s+like\s+this\s+(?:now|today)|before\s*:$|"
-    r"the\s+bug|wrong\s*:|bad\s*:|incorrect|instead\s+of\s+this|anti-?pattern|not\s+like\s+this|already\s+(?:has|contains|exists|defines))\b",
+    r"the\s+bug|wrong\s*:|bad\s*:|incorrect|instead\s+of\s+this|anti-?pattern|not\s+like\s+this|already\s+(?:has|contains|exists|defines|there|present|in\s+place))\b",
     re.IGNORECASE,
 )
 CHANGE = re.compile(

@@ -39,7 +39,7 @@ _NOTE = re.compile(
 )
 _HINT = re.compile(
     rf"^\s*{_DASH}\s*(?:(?P<create>new\b|create\b)|(?:add|modify|update|edit|change|patch|fix|extend|replace|"
-    r"refactor|append|insert|remove|wire|register)\b)|^\s+(?:updated|modified|changed|extended|patched|amended)\b",
+    r"refactor|append|insert|remove|wire|register)\b)|^\s*,?\s*\(?lines?\s+\d+\)?\s*[:—\u2013-]|^\s+(?:updated|modified|changed|extended|patched|amended)\b",
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d+[.)])\s")

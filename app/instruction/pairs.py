@@ -13,6 +13,7 @@ from app.instruction.outline import Outline, Place
 
 LABEL = 200
 """Characters; a longer line is no label."""
+_BARE = frozenset(mark for word in ("with", "to", "by", "into") for mark in (word, f"{word}:"))
 CLOSE = 8
 """Lines from one block of a pair to the next: a label and blank lines."""
 
@@ -79,7 +80,12 @@ def _are_pair(view: Outline, old: Placed, new: Placed) -> bool:
     gap = second.span.start_line - first.span.end_line
     if any(STAGE.match(_TRIM.sub("", view.document.line(line))) for line in new[1].prose):
         return False
-    if not 1 < gap <= CLOSE or not _is_old(_label(view, old)) or not _is_new(_label(view, new)):
+    said = _label(view, new)
+    if (
+        not 1 < gap <= CLOSE
+        or not _is_new(said)
+        or not _is_old(_label(view, old), bare=said.lower() in _BARE)
+    ):
         return False
     return not has_search_markers(first.body) and not has_search_markers(second.body)
 
@@ -94,8 +100,9 @@ def _label(view: Outline, placed: Placed) -> str:
     return heading.text.strip("* ") if heading and near else ""
 
 
-def _is_old(label: str) -> bool:
-    ends = label.endswith(":") or len(label.split()) <= 4  # noqa: PLR2004 -- a label
+def _is_old(label: str, *, bare: bool) -> bool:
+    """Whether a label announces old text; before a `bare` word such as `with` any sentence may."""
+    ends = bare or label.endswith(":") or len(label.split()) <= 4  # noqa: PLR2004 -- a label
     return (
         bool(label)
         and len(label) <= LABEL

@@ -236,7 +236,7 @@ IMPERATIVE_TAIL = _pattern(
     rf"^\s*(?:\([^)]*\)\s*)?(?:$|:|{_DASH}|,?\s*(?:the\s+)?(?:current|existing|old)\b|[,;]?\s*(?:and\s+|also\s+|then\s+)?{_TAIL_VERBS}\b)"
 )
 NEGATION = _pattern(
-    r"\b(?:do\s+not|don't|never|must\s+not|should\s+not|shouldn't|avoid|without|no\s+need|cannot|won't|"
+    r"\b(?:do\s+not|don't|never|must\s+not|should\s+not|shouldn't|avoid|without|no\s+(?:need|new|other|further)|cannot|won't|"
     r"instead\s+of|rather\s+than|"
     r"not\s+(?:to\s+)?(?:create|modify|touch|edit|change))\b"
 )

@@ -30,8 +30,10 @@ _EDIT_LIST = re.compile(
 _CHANGES = re.compile(
     r"\b(?:remove|delete|drop|add|apply|change|update|replace|fix|make|do|repeat)\b", re.IGNORECASE
 )
-_IN_EACH = (" in", " to", " from")
-"""How a line ends that asks for the same change in each file of the list below it."""
+_IN_EACH = re.compile(
+    r"\s(?:in|to|from)(?:\s+(?:these|each|all|both)\b(?:\s+of\s+(?:these|them))?|$)", re.IGNORECASE
+)
+"""How a line asks for the same change in each file of the list below it."""
 _FILES = re.compile(r"(?:the\s+)?(?:target\s+|output\s+)?files", re.IGNORECASE)
 _EITHER = re.compile(r"\b(?:create|new|add)\w*\s*(?:/|or|and|&)\s*(?:modif|edit|updat|chang)", re.IGNORECASE)
 _ACTION = re.compile(
@@ -132,7 +134,8 @@ def _listing(text: str) -> Role | None:
     text = text.strip("#*:_ ")
     if _FILES.fullmatch(text):
         return Role.FILE
-    in_each = text.endswith(_IN_EACH) and _CHANGES.search(text.rpartition(". ")[2])
+    last = text.rpartition(". ")[2]
+    in_each = _IN_EACH.search(last) and _CHANGES.search(last)
     creates, edits = _CREATE_LIST.search(text), in_each or _EDIT_LIST.search(text)
     if bool(creates) == bool(edits) or _EITHER.search(text):
         return None

@@ -26,7 +26,10 @@ _ORDINAL = re.compile(
     rf"^(?:(?:{_STAGES})\s*\#?[\d.]*[a-z]?\b|\(?[\d.]+[a-z]?\)?|[a-z]\))\s*(?:[:.)]|[—\u2013-])\s*|^\d+(?:\.\d+)+\s+",
     re.IGNORECASE,
 )
-_NAMES_A_FILE = re.compile(r"(?:^|[\s*])(?:files?|create|modify|edit|update)\**:\**\s*$", re.IGNORECASE)
+_NAMES_A_FILE = re.compile(
+    r"(?:^|[\s*])(?:files?|create|modify|edit|update)\**:\**\s*$|\bcreate\s+(?:(?:a|the|new)\s+)*file\s+$",
+    re.IGNORECASE,
+)
 _CREATES = re.compile(r"\bcreate\s+(?:(?:a|the|new|file)\s+)*$", re.IGNORECASE)
 LONGEST_LABEL = 20
 """Characters before a code span in which a label such as `Modify:` makes a file of what has no extension."""

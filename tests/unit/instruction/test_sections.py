@@ -77,3 +77,42 @@ def test_a_heading_that_is_a_path_names_a_file_under_examples_too() -> None:
     text = f"# T\n\n## Step 5: Example settings\n\n### `/a/tests/test_x.py`\n\n{code}"
 
     assert files(text) == [(Kind.CREATE, "/a/tests/test_x.py", True)]
+
+
+def test_a_line_that_names_each_of_these_opens_the_table_below_it() -> None:
+    rows = "| File | Line |\n|---|---|\n| `/a/one.py` | 88 |\n| `/a/two.py` | 52 |\n"
+
+    assert files(f"# T\n\nReplace the private regex in these by `extract.first()`:\n\n{rows}") == [
+        (Kind.EDIT, "/a/one.py", False),
+        (Kind.EDIT, "/a/two.py", False),
+    ]
+
+
+def test_a_line_number_behind_a_listed_file_means_a_change_of_what_is_there() -> None:
+    assert files("# T\n\n## Callers\n\n- `/a/one.py` line 31: use `load()` instead\n") == [
+        (Kind.EDIT, "/a/one.py", False)
+    ]
+
+
+def test_a_bare_with_makes_a_pair_whatever_the_sentence_above_the_old_text() -> None:
+    text = (
+        "# T\n\n### `a/x.py`\n\nReplace the three constants at the top of it all\n\n"
+        "```python\nA = 1\n```\n\nwith\n\n```python\nA = 2\n```\n"
+    )
+    (owed,) = read(text).deliverables
+
+    assert owed.edit is not None
+    assert (owed.edit.search.strip(), owed.edit.replace.strip()) == ("A = 1", "A = 2")
+
+
+def test_a_file_of_a_kind_nobody_knows_is_named_by_the_word_file() -> None:
+    text = "# T\n\nCreate file `/a/man/tool.1`\n\n```\n.TH TOOL 1\n```\n"
+
+    assert files(text) == [(Kind.CREATE, "/a/man/tool.1", True)]
+
+
+@pytest.mark.parametrize(
+    "line", ["The rule in `/a/x.conf` is already there:", "- [ ] no new package in `/a/x.txt`"]
+)
+def test_what_is_there_already_or_must_not_be_is_not_asked_for(line: str) -> None:
+    assert files(f"# T\n\n{line}\n\n```\nhost all\n```\n") == []
