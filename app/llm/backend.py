@@ -43,7 +43,13 @@ class Backend:
         self, config: ServerConfig, clocks: Clocks, *, ratios: TokenRatios, room: int, slots: Slots | None
     ) -> None:
         self.config, self._clocks = config, clocks
-        self._http = Http(config.url, api_key=config.api_key, connections=config.slots, clocks=clocks)
+        self._http = Http(
+            config.url,
+            api_key=config.api_key,
+            login=config.login,
+            connections=config.slots,
+            clocks=clocks,
+        )
         self._exchange = Exchange(self._http, config, clocks)
         self._admission = Admission(config.url, clocks, self._canary)
         width = Width(config.slots, adaptive=config.dialect is Dialect.VLLM)

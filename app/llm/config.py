@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from urllib.parse import unquote, urlsplit
 
 from app.llm.call import Role
 
@@ -48,7 +49,8 @@ class ServerConfig:
     """One model server in one role. `url` is the base: Ollama's without, vLLM's with `/v1`.
 
     `model` may be "auto": the only one the server lists. `window` is the context Ollama is asked for, in
-    tokens; None leaves it to the server. `slots` bounds the calls in flight.
+    tokens; None leaves it to the server. `slots` bounds the calls in flight. `login` is `name:password`; the
+    URL is shown to callers and does not hold it.
     """
 
     role: Role
@@ -58,6 +60,7 @@ class ServerConfig:
     slots: int
     window: int | None = None
     api_key: str | None = field(default=None, repr=False)
+    login: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,23 +85,32 @@ class LlmConfig:
             ServerConfig(
                 role=Role.PM,
                 dialect=Dialect.OLLAMA,
-                url=url.rstrip("/"),
+                url=plain,
+                login=login,
                 model=self.pm_model,
                 slots=self.pm_slots,
                 window=self.pm_context,
                 api_key=self.ollama_api_key,
             )
-            for url in self.ollama_urls
+            for plain, login in map(_without_login, self.ollama_urls)
         )
         coder = (
             ServerConfig(
                 role=Role.CODER,
                 dialect=Dialect.VLLM,
-                url=url.rstrip("/"),
+                url=plain,
+                login=login,
                 model=self.coder_model,
                 slots=self.coder_slots,
                 api_key=self.vllm_api_key,
             )
-            for url in self.vllm_urls
+            for plain, login in map(_without_login, self.vllm_urls)
         )
         return (*pm, *coder)
+
+
+def _without_login(url: str) -> tuple[str, str | None]:
+    """The base URL without a user name and password, and those as `name:password`."""
+    parts = urlsplit(url.rstrip("/"))
+    login, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=host).geturl(), unquote(login) or None

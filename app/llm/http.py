@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import ssl
@@ -69,11 +70,15 @@ class Http:
     Every failure is raised as one of `app.llm.errors`; a call that is cancelled closes its connection.
     """
 
-    def __init__(self, url: str, *, api_key: str | None, connections: int, clocks: Clocks) -> None:
+    def __init__(
+        self, url: str, *, api_key: str | None, login: str | None = None, connections: int, clocks: Clocks
+    ) -> None:
         self._url = url
         headers = {"Accept-Encoding": "identity", "User-Agent": "jr"}
         if api_key:
             headers["Authorization"] = f"Bearer {api_key}"
+        elif login:
+            headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
         self._settings: dict[str, Any] = {
             "http2": False,
             "trust_env": False,
