@@ -255,7 +255,7 @@ def unfenced(text: str) -> list[Piece]:
 
 
 def _ruled_name(match: re.Match[str]) -> Name | None:
-    return None if match["end"] else in_line(match[0]) or in_line(match["text"].rstrip("=-*#"))
+    return None if match["end"] else in_line(match["text"].rstrip("=-*#")) or in_line(match[0])
 
 
 def _marked_name(line: str) -> Name | None:
