@@ -267,3 +267,21 @@ def test_hostile_replies_take_linear_time(unit):
     seconds(10_000)
     small = min(seconds(100_000) for _ in range(3))
     assert seconds(800_000) < 24 * max(small, 0.004)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message"),
+    [
+        ("Done.\n", "nothing_found", "the reply holds no fenced block, no tagged file and no edit"),
+        ("<think>\nlet me see", "thinking_not_closed", "the reply ends inside its thinking"),
+        (
+            "~~~\nx\n~~~\n" * 1_001,
+            "too_many_blocks",
+            "the reply holds more blocks than a reply does; the rest is unread",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_reply_as_a_whole_is_told_at_its_first_line(text, code, message):
+    told = [(p.code, p.message, p.line) for p in parse(text).problems if p.code == code]
+
+    assert told == [(code, message, 1)]
