@@ -69,6 +69,14 @@ def test_a_tagged_file_loses_its_indentation_and_the_fence_around_all_of_it():
     text = 'hi\n\n  <file path="a.py">\n  ```\n  x\n  ```\n  </file>\nbye\n'
 
     assert told(Pieces(text)) == [("a.py", "tag", 3, 7, "x\n")]
+    assert [piece.tag for piece in Pieces(text)] == [""]
+
+
+def test_only_line_ends_are_taken_off_the_end_of_what_a_marker_names():
+    assert told(unfenced("# filepath: a.md\none  \n\n# filepath: b.md\nXX\n")) == [
+        ("a.md", "filepath_comment", 1, 2, "one  \n"),
+        ("b.md", "filepath_comment", 4, 5, "XX\n"),
+    ]
 
 
 @pytest.mark.parametrize(
