@@ -24,7 +24,7 @@ from app.llm.errors import (
 
 _KEEPALIVE_S = 3.0
 _SPARE = 4
-_POOL = 16
+_POOL = 4
 _BODY_LIMIT = 4 * 1024 * 1024
 
 
