@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
 import sys
 import time
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
-import pytest
+import httpx2
 
 from app.llm.call import Completion
 from app.llm.config import Clocks, LlmConfig
@@ -47,22 +46,34 @@ async def server_of_50_ms() -> AsyncIterator[str]:
     await process.wait()
 
 
-async def test_64_calls_in_flight_reach_60_percent_of_the_ideal_rate() -> None:
-    """Tried a few times, and only believed on a machine with a core to spare."""
-    async with server_of_50_ms() as url:
+async def share_of_ideal(one: Callable[[], Awaitable[object]]) -> float:
+    """The rate of 64 calls in flight, as a share of the 1280 a second that the server could answer."""
+    began = time.perf_counter()
+    await asyncio.gather(*(one() for _ in range(320)))
+    return 320 / (time.perf_counter() - began) / (64 / 0.05)
+
+
+async def test_64_calls_in_flight_reach_60_percent_of_the_rate_that_the_machine_allows() -> None:
+    """That is the ideal rate, or on a slow machine what the HTTP library alone reaches, in turns with us."""
+    body = {"model": "coder", "stream": True, "messages": [{"role": "user", "content": "hello"}]}
+    limits = httpx2.Limits(max_connections=64, max_keepalive_connections=64)
+    async with server_of_50_ms() as url, httpx2.AsyncClient(limits=limits, trust_env=False) as bare:
         asked = ModelServers(LlmConfig(vllm_urls=(url,), coder_slots=64))
         question = call(FakeVllm())
-        best = 0.0
-        for _ in range(4):
-            began = time.perf_counter()
-            await asyncio.gather(*(asked(question) for _ in range(320)))
-            best = max(best, 320 / (time.perf_counter() - began) / (64 / 0.05))
+
+        async def plain() -> None:
+            async with bare.stream("POST", f"{url}/chat/completions", json=body) as reply:
+                [line async for line in reply.aiter_lines()]
+
+        best = allowed = 0.0
+        for _ in range(6):
+            allowed = max(allowed, min(1.0, await share_of_ideal(plain)))
+            best = max(best, await share_of_ideal(lambda: asked(question)))
             if best >= 0.6:
                 break
         await asked.aclose()
-    if best < 0.6 and os.getloadavg()[0] > (os.cpu_count() or 1):
-        pytest.skip(f"the machine is too busy to tell: {best:.0%} of the ideal rate")
-    assert best >= 0.6
+
+    assert best >= 0.6 * allowed, (best, allowed)
 
 
 async def test_200_calls_cancelled_while_connecting_leave_the_client_healthy() -> None:
