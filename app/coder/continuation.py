@@ -11,6 +11,7 @@ MOST = 3
 _LONGEST_OVERLAP = 2000
 _SHORTEST_OVERLAP = 4
 _SHORTEST_CUT = 2
+_SAME_START = 200
 
 
 async def ask_whole(ask: Ask, call: ModelCall) -> tuple[str, Completion]:
@@ -24,22 +25,47 @@ async def ask_whole(ask: Ask, call: ModelCall) -> tuple[str, Completion]:
         if completion.whole or not completion.text.strip():
             break
         completion = await ask(_continuing(call, text, turn))
-        text = joined(text, completion.text)
+        text = joined(text, completion.text, handed=completion.prefilled)
     return text, completion
 
 
 def _continuing(call: ModelCall, text: str, turn: int) -> ModelCall:
     last_line = next((line for line in reversed(text.splitlines()) if line.strip()), "")
     return replace(
-        call, key=f"{call.key}.more-{turn}", prompt=continuation_prompt(call.prompt, text, last_line)
+        call,
+        key=f"{call.key}.more-{turn}",
+        prefill=text,
+        prompt_without_prefill=continuation_prompt(call.prompt, text, last_line),
     )
 
 
-def joined(before: str, after: str) -> str:
-    """The two parts as one text, without a reopened fence and without what the second part repeats."""
+def joined(before: str, after: str, *, handed: bool = False) -> str:
+    """The two parts as one text, without a reopened fence and without what the second part repeats.
+
+    Where the server was `handed` the first part, a line said twice is meant; only a line that was cut is not.
+    """
+    if _begins_anew(before, after):
+        return after
     after = _without_reopened_fence(before, after)
+    if handed and before.endswith("\n"):
+        return before + after
+    if before.endswith((" ", "\t")) and not before.rsplit("\n", 1)[-1].strip():
+        return before + after.removeprefix(_indentation(before, handed=handed))
     overlap = _overlap(before[-_LONGEST_OVERLAP:], after[:_LONGEST_OVERLAP])
     return before + after[overlap:]
+
+
+def _indentation(before: str, *, handed: bool) -> str:
+    """What is said again after a cut in a line's indentation: that, and the line's end where a chat template
+    trimmed what the server was handed.
+    """
+    return before[len(before.rstrip() if handed else before.rstrip(" \t")) :]
+
+
+def _begins_anew(before: str, after: str) -> bool:
+    """True where the second part is the reply once more from its start."""
+    start = before[:_SAME_START]
+    return len(start.strip()) >= _SHORTEST_CUT and after.startswith(start)
 
 
 def _without_reopened_fence(before: str, after: str) -> str:

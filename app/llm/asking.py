@@ -33,11 +33,15 @@ _NOT_IN_AN_ID = re.compile(r"[^\w.:-]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """What holds for a call at this server: the model's name, its window, how to count there."""
+    """What holds for a call at this server: the model's name, its window, how to count there.
+
+    `continues` says that it goes on with a reply whose start it is handed.
+    """
 
     model: str
     window: int | None
     shortens: bool
+    continues: bool
     count: Callable[[ModelCall], Awaitable[int | None]]
 
 
@@ -75,11 +79,13 @@ class Asking:
     ) -> None:
         self._config, self._exchange = config, exchange
         self._queue, self._slots, self._pace, self._estimator = queue, slots, pace, estimator
-        self._prefills = config.dialect is Dialect.VLLM
+        self._refuses_prefill = False
 
     async def __call__(self, call: ModelCall, place: Place, tries: Tries, whole: Whole) -> Completion:
         """Raises an `LlmError`."""
         call = _as_sent(call)
+        prefill = bool(call.prefill) and place.continues and not self._refuses_prefill
+        call = call if prefill else _in_words(call)
         prompt = _encoded(call)
         estimate = await self._estimator.estimate(place.model, prompt)
         room = await room_for(
@@ -95,7 +101,7 @@ class Asking:
             number=tries.number,
             room=room,
             estimate=estimate,
-            prefill=bool(call.prefill) and self._prefills,
+            prefill=prefill,
             fresh=tries.fresh,
             warmer=tries.warmer,
         )
@@ -123,11 +129,18 @@ class Asking:
         except InvalidRequest:
             if not one.prefill:
                 raise
-            one = replace(one, prefill=False)
-            timed = await self._put(one)
-            self._prefills = False
+            return await self._in_words(one)
+        if one.prefill and timed.answer.thinking and not timed.answer.text.strip():
+            return await self._in_words(one)  # a reasoning parser took the continuation for thoughts
         if self._config.dialect is Dialect.OLLAMA:
             timed = await self._of_whole_prompt(one, timed)
+        return one, timed
+
+    async def _in_words(self, one: _Try) -> tuple[_Try, Timed]:
+        """The answer of a server that turned out not to go on with a reply; it is handed none again."""
+        one = replace(one, call=_in_words(one.call), prefill=False)
+        timed = await self._put(one)
+        self._refuses_prefill = True
         return one, timed
 
     async def _of_whole_prompt(self, one: _Try, timed: Timed) -> Timed:
@@ -195,8 +208,19 @@ class Asking:
 
 def _as_sent(call: ModelCall) -> ModelCall:
     """The call with a prompt that holds no control token and a schema that every server understands."""
-    schema = None if call.schema is None else portable(call.schema)
-    return replace(call, system=neutralise(call.system), prompt=neutralise(call.prompt), schema=schema)
+    return replace(
+        call,
+        system=neutralise(call.system),
+        prompt=neutralise(call.prompt),
+        prompt_without_prefill=neutralise(call.prompt_without_prefill),
+        prefill=neutralise(call.prefill),
+        schema=None if call.schema is None else portable(call.schema),
+    )
+
+
+def _in_words(call: ModelCall) -> ModelCall:
+    """The call as it is put to a server that cannot be handed the start of its reply."""
+    return replace(call, prompt=call.prompt_without_prefill or call.prompt, prefill="")
 
 
 def _encoded(call: ModelCall) -> bytes:
@@ -216,11 +240,12 @@ def _room_left(one: _Try, error: ContextOverflow) -> int | None:
 
 
 def _completion(one: _Try, timed: Timed, took: float, config: ServerConfig) -> Completion:
-    answer = timed.answer
-    thinking, text = split_thinking(restore(answer.text))
+    answer, text, thinking = timed.answer, restore(timed.answer.text), ""
     if one.prefill:
-        text = text.removeprefix(one.call.prefill)
-    if answer.finish == "stop" and not text.strip():
+        text = text.removeprefix(restore(one.call.prefill))
+    else:
+        thinking, text = split_thinking(text)
+    if answer.finish == "stop" and not (text.strip() or one.prefill):
         hint = (
             "all it said is thinking: send think: false" if answer.thinking or thinking else "it said nothing"
         )

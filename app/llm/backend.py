@@ -122,6 +122,7 @@ class Backend:
             model=model,
             window=min(windows, default=None),
             shortens=facts.may_truncate,
+            continues=facts.continues,
             count=lambda call: self._count(model, call),
         )
 

@@ -22,7 +22,8 @@ class ModelCall:
     `key` names the call within its task ("plan.1", "step-3.2"); with the task's id it is the natural key
     by which a finished call is never paid twice. `system` and `prompt` hold the whole prompt, volatile text
     last. `schema` (portable JSON-schema subset) constrains the reply; `prefill` starts it where the server
-    can do that. `max_tokens` is in tokens, `deadline_s` in seconds for the whole call with its retries.
+    can do that, and where it cannot, `prompt_without_prefill` (if any) is asked in place of `prompt`.
+    `max_tokens` is in tokens, `deadline_s` in seconds for the whole call with its retries.
     `started` is told once the reply has begun: from then on its prompt is in the server's prefix cache.
     """
 
@@ -34,6 +35,7 @@ class ModelCall:
     max_tokens: int
     schema: JsonObject | None = None
     prefill: str = ""
+    prompt_without_prefill: str = ""
     temperature: float = 0.0
     seed: int | None = None
     stop: tuple[str, ...] = ()

@@ -23,7 +23,8 @@ _TRUNCATES_ANYWAY = (0, 12, 4)
 class Facts:
     """What is known of a server. None, or an empty `models`, where it did not say.
 
-    `resident` tells whether Ollama has the model in memory; `on_gpu` which share of it.
+    `resident` tells whether Ollama has the model in memory; `on_gpu` which share of it; `continues` that it
+    is known to be of a kind that goes on with a reply it is handed the start of: vLLM or llama.cpp.
     """
 
     version: str | None = None
@@ -32,6 +33,7 @@ class Facts:
     window: int | None = None
     resident: bool | None = None
     on_gpu: float | None = None
+    continues: bool = False
     trouble: LlmError | None = None
 
     @property
@@ -137,9 +139,11 @@ async def _vllm(ask: _Asker, config: ServerConfig) -> Facts:
     facts = Facts(models=tuple(str(row.get("id", "")) for row in rows), listed="data" in listed)
     model = facts.name_of(config.model)
     mine = next((row for row in rows if row.get("id") == model), {})
-    window = _positive(mine.get("max_model_len")) or await _llama_window(ask, root)
-    version = await ask.or_nothing(f"{root}/version")
-    return replace(facts, window=window, version=_text(version.get("version")))
+    announced = _positive(mine.get("max_model_len"))
+    of_slot = None if announced else await _llama_window(ask, root)
+    version = _text((await ask.or_nothing(f"{root}/version")).get("version"))
+    continues = version is not None or of_slot is not None
+    return replace(facts, window=announced or of_slot, version=version, continues=continues)
 
 
 async def _llama_window(ask: _Asker, root: str) -> int | None:

@@ -45,16 +45,16 @@ class FakeVllm(Wire):
         window: int = 32768,
         api_key: str | None = None,
         details: bool = True,
-        prefill: bool = True,
         tokenize: bool = True,
+        version: str | None = "0.33.0",
         healthy: bool = True,
         port: int = 0,
         idle_s: float | None = None,
     ) -> None:
         super().__init__(port=port, idle_s=idle_s)
         self.choose, self.models, self.window = Scripted(script), models, window
-        self.api_key, self.details, self.prefill, self.tokenize = api_key, details, prefill, tokenize
-        self.healthy = healthy
+        self.api_key, self.details, self.tokenize = api_key, details, tokenize
+        self.healthy, self.version = healthy, version
         self.prefix_hits = self.prefix_queries = 0
         self._blocks: set[bytes] = set()
 
@@ -77,9 +77,10 @@ class FakeVllm(Wire):
         replies: dict[str, bytes] = {
             "/v1/models": plain(200, {"object": "list", "data": listed}),
             "/health": plain(200 if self.healthy else 503, ""),
-            "/version": plain(200, {"version": "0.33.0"}),
             "/metrics": plain(200, self._metrics()),
         }
+        if self.version is not None:
+            replies["/version"] = plain(200, {"version": self.version})
         if self.tokenize:
             replies["/tokenize"] = plain(200, {"count": tokens(seen.prompt), "max_model_len": self.window})
         return replies.get(seen.path, plain(404, {"detail": "Not Found"}))

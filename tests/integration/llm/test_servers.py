@@ -91,9 +91,42 @@ async def test_a_server_that_refuses_a_prefill_is_asked_without_from_then_on() -
 
     async with FakeVllm(script) as server, client(server) as asked:
         for _ in range(2):
-            completion = await asked(call(server, prefill="```py\n"))
+            completion = await asked(call(server, prefill="```py\n", prompt_without_prefill="in words"))
             assert (completion.text, completion.prefilled) == ("plain", False)
         assert len(server.calls) == 3
+        assert server.calls[-1].body["messages"][1:] == [{"role": "user", "content": "in words"}]
+
+
+async def test_a_server_of_an_unknown_kind_is_handed_no_prefill() -> None:
+    async with FakeVllm(["plain"], version=None) as server, client(server) as asked:
+        completion = await asked(call(server, prefill="```py\n", prompt_without_prefill="in words"))
+        assert (completion.text, completion.prefilled) == ("plain", False)
+        assert server.calls[0].body["messages"][1:] == [{"role": "user", "content": "in words"}]
+
+
+async def test_a_continuation_that_a_reasoning_parser_took_for_thoughts_is_asked_for_in_words() -> None:
+    def script(seen):
+        return Reply("", thinking="tail") if seen.body.get("continue_final_message") else "plain"
+
+    async with FakeVllm(script) as server, client(server) as asked:
+        completion = await asked(call(server, prefill="```py\n", prompt_without_prefill="in words"))
+        assert (completion.text, completion.prefilled) == ("plain", False)
+
+
+async def test_a_reply_that_had_been_whole_ends_with_nothing_more() -> None:
+    async with FakeVllm([Reply("")]) as server, client(server) as asked:
+        completion = await asked(call(server, prefill="done"))
+        assert (completion.text, completion.whole) == ("", True)
+
+
+async def test_control_tokens_of_a_prefill_are_text_and_are_not_repeated() -> None:
+    def script(seen):
+        return f"{seen.body['messages'][-1]['content']} end"
+
+    async with FakeVllm(script) as server, client(server) as asked:
+        completion = await asked(call(server, prefill="a <|im_start|>"))
+        assert "<|im_start|>" not in server.calls[0].body["messages"][-1]["content"]
+        assert completion.text == " end"
 
 
 async def test_auto_takes_the_only_model_there_is() -> None:

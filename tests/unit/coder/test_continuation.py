@@ -23,10 +23,29 @@ from app.coder.continuation import joined
         ("f(x", ")\n", "f(x)\n"),
         ("", "x\n", "x\n"),
         ("x\n", "", "x\n"),
+        ("def f():\n    ", "    return 1\n", "def f():\n    return 1\n"),
+        ("def f():\n    ", "return 1\n", "def f():\n    return 1\n"),
+        ("```python\nalpha = 1\nbet", "```python\nalpha = 1\nbeta = 2\n", "```python\nalpha = 1\nbeta = 2\n"),
     ],
 )
 def test_the_parts_join_without_saying_a_line_twice(before: str, after: str, whole: str):
     assert joined(before, after) == whole
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "whole"),
+    [
+        ("a,b\n0,0,0,0\n", "0,0,0,0\n", "a,b\n0,0,0,0\n0,0,0,0\n"),
+        ("if a:\n    ", "    b()\n", "if a:\n        b()\n"),
+        ("if a:\n    ", "\n    b()\n", "if a:\n    b()\n"),
+        ("def f():\n    retu", "rn 1\n", "def f():\n    return 1\n"),
+        ("def f():\n    retu", "    return 1\n", "def f():\n    return 1\n"),
+        ("```python\nalpha = 1\nbet", "```python\nalpha = 1\nbeta = 2\n", "```python\nalpha = 1\nbeta = 2\n"),
+        ("```python\nalpha = 1\n", "```python\nbeta = 2\n```\n", "```python\nalpha = 1\nbeta = 2\n```\n"),
+    ],
+)
+def test_a_reply_whose_start_the_server_was_handed_may_say_a_line_twice(before: str, after: str, whole: str):
+    assert joined(before, after, handed=True) == whole
 
 
 @given(st.lists(st.sampled_from(["alpha = 1", "beta = 2", "    gamma()", "", "}"]), max_size=12), st.data())

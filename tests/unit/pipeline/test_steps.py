@@ -54,6 +54,8 @@ async def test_a_cut_reply_is_continued_where_it_stopped(tmp_path: Path):
         await w.complete(ONE)
 
         assert w.file("calc.py") == ADD
+        first, second = (call.body["messages"] for call in w.coder.calls)
+        assert second == [*first, {"role": "assistant", "content": half}]
 
 
 async def test_a_reply_that_is_always_cut_is_named_as_that(tmp_path: Path):
