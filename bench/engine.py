@@ -82,12 +82,14 @@ class Bench:
             worker = replace(config, worker=True)
             async with open_engine(worker, database, ask=self.model, parts=parts) as engine:
                 await self.idle()
-                await self.first_steps(engine.tasks, "first step after a 202, median", 0)
-            async with open_engine(config, database, ask=self.model, parts=parts) as engine:
-                await self.fill(engine.tasks, queued)
-            async with open_engine(worker, database, ask=self.model, parts=parts) as engine:
-                await self.first_steps(engine.tasks, f"urgent first step, {queued} queued, median", 100)
-                self.note(f"memory with {queued} queued", memory_mb(), "MB")
+                await self.first_steps(engine.tasks, "first step after a 202, median")
+            for length in (FEW, queued):
+                async with open_engine(config, database, ask=self.model, parts=parts) as engine:
+                    await self.fill(engine.tasks, length)
+                async with open_engine(worker, database, ask=self.model, parts=parts) as engine:
+                    what = f"urgent first step, {length} queued, median"
+                    await self.first_steps(engine.tasks, what, behind=length)
+                    self.note(f"memory with {length} queued", memory_mb(), "MB")
 
     async def idle(self) -> None:
         await asyncio.sleep(2)
@@ -95,23 +97,25 @@ class Bench:
         await asyncio.sleep(IDLE_S)
         self.note("idle", 100 * (time.process_time() - used) / (time.monotonic() - start), "% of a core")
 
-    async def first_steps(self, tasks: Tasks, what: str, priority: int) -> None:
+    async def first_steps(self, tasks: Tasks, what: str, *, behind: int = 0) -> None:
+        """How long a task waits for its first call, an urgent one where others are kept queued."""
         waits = []
         for number in range(20):
-            task, _ = await tasks.submit(NewTask(instruction="a.py", priority=priority))
+            await self.top_up(tasks, behind)
+            task, _ = await tasks.submit(NewTask(instruction="a.py", priority=100 if behind else 0))
             accepted = time.monotonic()
             await tasks.wait(task.id, timeout_s=60)
             waits.append(self.model.at[-1] - accepted)
             await asyncio.sleep(0.03 * (number % 7))
         self.note(what, 1000 * statistics.median(waits), "ms")
 
-    async def fill(self, tasks: Tasks, queued: int) -> None:
-        self.note(f"submit with up to {FEW} queued, median", await self.submit(tasks, FEW), "ms")
-        self.note(f"memory with {FEW} queued", memory_mb(), "MB")
-        for _ in range((queued - 2 * FEW) // 10):
-            await asyncio.gather(*(tasks.submit(NewTask(instruction="a = 1")) for _ in range(10)))
-        took = await self.submit(tasks, FEW)
-        self.note(f"submit with up to {queued} queued, median", took, "ms")
+    async def fill(self, tasks: Tasks, length: int) -> None:
+        await self.top_up(tasks, length - FEW)
+        self.note(f"submit with up to {length} queued, median", await self.submit(tasks, FEW), "ms")
+
+    async def top_up(self, tasks: Tasks, length: int) -> None:
+        while (short := length - (await tasks.counts()).get(Status.QUEUED, 0)) > 0:
+            await asyncio.gather(*(tasks.submit(NewTask(instruction="a = 1")) for _ in range(min(short, 10))))
 
     async def submit(self, tasks: Tasks, count: int) -> float:
         took = []

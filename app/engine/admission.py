@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -20,16 +21,41 @@ from app.task import NewTask, Status
 from app.trigger import point
 
 _TITLE = 200
+_SHARE = 20
+_COUNT_AGAIN = timedelta(seconds=1)
+
+
+@dataclass(slots=True)
+class Room:
+    """How many more tasks may wait.
+
+    Counting a long queue takes longer than storing a task. One count lets a twentieth of what is free pass
+    within a second, so that the processes that share a queue still keep to its bound; where less than twenty
+    places are free, each task counts.
+    """
+
+    bound: int
+    _passes: int = 0
+    _until: datetime | None = None
+
+    def overfull(self, count: Callable[[], int], at: datetime) -> int | None:
+        """Takes a place in the queue; its length where there is none."""
+        if self._passes > 0 and self._until is not None and at < self._until:
+            self._passes -= 1
+            return None
+        waiting = count()
+        self._passes, self._until = max(0, self.bound - waiting) // _SHARE, at + _COUNT_AGAIN
+        return waiting if waiting >= self.bound else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """`max_queued` bounds the tasks that wait; `capacity` is what one worker runs at once."""
+    """`room` bounds the tasks that wait; `capacity` is what one worker runs at once."""
 
     database: Database
     queue: Queue
     world: World
-    max_queued: int
+    room: Room
     capacity: int
 
     async def admit(self, new: NewTask, key: str | None) -> tuple[str, bool]:
@@ -93,8 +119,8 @@ class Admission:
             how(connection, now)
 
     def _refuse_overflow(self, connection: Connection) -> None:
-        waiting = queue.length(connection)
-        if waiting >= self.max_queued:
+        waiting = self.room.overfull(lambda: queue.length(connection), self.world.now())
+        if waiting is not None:
             raise QueueFull(retry_after_s=min(60, 1 + waiting // (self.capacity * 10)), place=waiting + 1)
 
 

@@ -19,6 +19,7 @@ from app.trigger import point
 
 _THREADS = 32
 _POOL = 5
+_NOTIFY_S = 1.0  # nobody waits for the engine's own streams and events
 # The engine's own counter never decides: ours forgives crashes that came after progress.
 _RECOVERIES = 1_000_000
 
@@ -61,6 +62,7 @@ async def running(runner: Runner, config: EngineConfig, executor_id: str) -> Asy
         settings |= {
             "system_database_url": _plain(config.database_url),
             "sys_db_pool_size": _POOL,
+            "notification_coalesce_sec": _NOTIFY_S,
             "db_engine_kwargs": {"connect_args": postgres_settings(parsed, runner.database.session)},
         }
     else:

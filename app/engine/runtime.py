@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from app.engine import durable
-from app.engine.admission import Admission
+from app.engine.admission import Admission, Room
 from app.engine.config import Clocks, EngineConfig
 from app.engine.decisions import Decisions
 from app.engine.errors import NotMigrated
@@ -91,7 +91,7 @@ async def open_engine(
                 database=database,
                 queue=queue,
                 world=world,
-                max_queued=config.max_queued,
+                room=Room(config.max_queued),
                 capacity=config.capacity,
             ),
             decisions=Decisions(database=database, queue=queue, parts=parts, world=world, hands=hands),
