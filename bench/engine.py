@@ -37,6 +37,7 @@ from tests.fakes.vllm import FakeVllm
 RESULTS = Path(__file__).parent / "results" / "engine.json"
 IDLE_S = 15.0
 FEW = 100
+ARRIVALS = 20
 CALL_S = 0.5
 EACH = 2
 Row = tuple[str, str, float, str]
@@ -98,15 +99,18 @@ class Bench:
         self.note("idle", 100 * (time.process_time() - used) / (time.monotonic() - start), "% of a core")
 
     async def first_steps(self, tasks: Tasks, what: str, *, behind: int = 0) -> None:
-        """How long a task waits for its first call, an urgent one where others are kept queued."""
+        """How long a task waits for its first call, an urgent one where others are kept queued.
+
+        The tasks come at moments spread over the worker's looks at the queue.
+        """
         waits = []
-        for number in range(20):
+        for number in range(ARRIVALS):
             await self.top_up(tasks, behind)
             task, _ = await tasks.submit(NewTask(instruction="a.py", priority=100 if behind else 0))
             accepted = time.monotonic()
             await tasks.wait(task.id, timeout_s=60)
             waits.append(self.model.at[-1] - accepted)
-            await asyncio.sleep(0.03 * (number % 7))
+            await asyncio.sleep(Clocks().poll_s * number / ARRIVALS)
         self.note(what, 1000 * statistics.median(waits), "ms")
 
     async def fill(self, tasks: Tasks, length: int) -> None:

@@ -58,6 +58,7 @@ _ASSIGNING = frozenset(
 )
 _NO_COMMENT_STARTS = ("#!", "#include", "#define", "#pragma")
 _CLOSER_OF = dict(_PAIRS)
+_OPENERS = (*_CLOSER_OF, *_LINE_COMMENTS)
 _DOCSTRINGS = ('"""', "'''")
 _CELL = re.compile(r"%%(?:writefile|file)[ \t]++(\S++)[ \t]*+")
 _ANNOUNCING = (VERBS | NOUNS | ADJECTIVES) - {"test"}
@@ -87,6 +88,8 @@ def comment_text(line: str) -> str | None:
 def _comment(line: str) -> tuple[str, bool] | None:
     """What a comment says on its first line, and whether it ends there."""
     bare = line.strip()
+    if not bare.startswith(_OPENERS):
+        return None
     for opener, closer in _PAIRS:
         if bare.startswith(opener):
             inner = bare.removeprefix(opener)

@@ -53,7 +53,7 @@ def fence_lines(text: str, *, most: int) -> tuple[Fence, ...]:
     found: list[Fence] = []
     at, ticks, tildes = 0, text.find("```"), text.find("~~~")
     while (ticks >= 0 or tildes >= 0) and len(found) < most:
-        mark = min(place for place in (ticks, tildes) if place >= 0)
+        mark = ticks if tildes < 0 or 0 <= ticks < tildes else tildes
         start = text.rfind("\n", at, mark) + 1 or at
         fence = _fence_at(text, start)
         if fence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from app.coder.edits import text_of
 from app.coder.naming import in_line
@@ -217,7 +217,8 @@ def _diff_path(name: str) -> str | None:
 def _patch(lines: Sequence[str], path: str, first_line: int) -> Hunks:
     found = Hunks()
     signs = (i for i, line in enumerate(lines) if line.startswith("*** "))
-    heads = [(i, match[1], match[2]) for i in signs if (match := _ENVELOPE.fullmatch(lines[i]))][:_MOST]
+    found_heads = ((i, match[1], match[2]) for i in signs if (match := _ENVELOPE.fullmatch(lines[i])))
+    heads = list(islice(found_heads, _MOST))
     for (i, verb, name), stop in zip(heads, [*(head[0] for head in heads[1:]), len(lines)], strict=False):
         target, body = as_path(name, labelled=True) or path, lines[i + 1 : stop]
         if verb == "Add":

@@ -54,6 +54,8 @@ class Name:
 def in_info(info: str) -> tuple[str, Name | None]:
     """The language and the name a fence's info string holds."""
     info = info[:_LONGEST].strip()
+    if not info or info.isalnum():
+        return info, None
     inner = info[1:-1].strip() if info.startswith("{") and info.endswith("}") else info
     head, _, rest = inner.partition(" ")
     tag = head.lstrip(".")

@@ -44,7 +44,10 @@ _PAIRS = (
     ("**", "**"), ("__", "__"), ("*", "*"), ("_", "_"), ("`", "`"), ('"', '"'), ("'", "'"), ("[", "]"),
     ("(", ")"), ("<", ">"), ("\u201c", "\u201d"), ("\u2018", "\u2019"), ("~~", "~~"),
 )  # fmt: skip
-_CLOSERS = frozenset(closer[-1] for _, closer in _PAIRS)
+_PAIRS_BY_LAST = {
+    last: tuple(pair for pair in _PAIRS if pair[1][-1] == last)
+    for last in {closer[-1] for _, closer in _PAIRS}
+}
 
 
 def extension(path: str) -> str:
@@ -68,9 +71,10 @@ def undecorated(text: str) -> str:
 
 def _without_pair(text: str) -> str:
     """Text without the pair of marks around it, or without an emphasis or quote that is only closed."""
-    if not text or text[-1] not in _CLOSERS:
+    pairs = _PAIRS_BY_LAST.get(text[-1:])
+    if pairs is None:
         return text
-    for opener, closer in _PAIRS:
+    for opener, closer in pairs:
         if text.endswith(closer) and text.startswith(opener) and len(text) > len(opener) + len(closer):
             inner = text[len(opener) : -len(closer)]
             if opener not in inner and closer not in inner:

@@ -24,10 +24,10 @@ _LOOK_BACK_LINES = 8
 _LOOK_BACK_CHARS = 4_000
 _PROSE = frozenset(("md", "markdown", "mdx", "rst", "txt", "adoc"))
 _TOP = re.compile(
-    r"^(?=[ \t`~<>*+\-d\d])(?:"
+    r"^(?=[ \t`~>*+\-d\d]|<(?:<|[A-Za-z][\w:.-]{0,40}+[ \t>=]))(?:"
     r"[ \t]*+(?:(?P<fence>(?:(?:[-*+]|\d{1,3}[.)])[ \t]++)?(?:```|~~~))"
     r"|(?P<search>(?:<{5,9}|-{5,9}) ?(?:SEARCH|ORIGINAL)\b)"
-    r"|(?=<[A-Za-z][\w:.-]{0,40}+[ \t>=])(?:(?P<draft><(?:"
+    r"|(?=<)(?:(?P<draft><(?:"
     rf"{NAMES})>)"
     rf"|(?:<[A-Za-z][^<>\n]{{0,300}}+>[ \t]*+){{0,3}}?(?P<tag>{tags.OPENING})))"
     r"|(?P<diff>--- \S[^\n]*\n\+\+\+ \S|diff --git )"
@@ -43,7 +43,8 @@ _DIFF_END = re.compile(
 
 _WRAPPER = re.compile(r"\s*(?:<[a-z]{1,20}>|[`~]{3,})\w*\s*", re.IGNORECASE)
 _UNFENCED_MARK = re.compile(
-    r"^(?=[#/;%<=*-])(?:(?:#|//|--|;|%|/\*|<!--)[ \t]*+(?:file_?path|file|filename)[ \t]*+[:=][^\n]{1,300}"
+    r"^(?=[#/;%=*-]|<!--)(?:"
+    r"(?:#|//|--|;|%|/\*|<!--)[ \t]*+(?:file_?path|file|filename)[ \t]*+[:=][^\n]{1,300}"
     r"|(?P<rule>={2,}+|-{3,}+|\*{3,}+|#{3,}+)[ \t]*+(?:(?P<end>END\b)|(?:BEGIN|START)[ \t]++)?"
     r"(?P<text>[^\n]{1,200}))$",
     re.MULTILINE | re.IGNORECASE,

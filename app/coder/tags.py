@@ -142,8 +142,10 @@ class Tags:
         """A child's text, if it is short and holds no tag of its own, and where the child ends."""
         closing = _closing(child)
         end = self._text.find(closing, child.end(), child.end() + _LONGEST_VALUE + len(closing))
+        if end < 0:
+            return None
         text = self._text[child.end() : end]
-        return None if end < 0 or "<" in text else (text.strip(), end + len(closing))
+        return None if "<" in text else (text.strip(), end + len(closing))
 
     def _edit(self, path: str, whole: tuple[int, int], old: re.Match[str], stop: int) -> Tagged | None:
         """An edit whose old and new text are children of the container."""

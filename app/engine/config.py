@@ -20,7 +20,7 @@ class Clocks:
     `reap_s`. Runs get `drain_s` to end when the process is asked to stop.
     """
 
-    poll_s: float = 0.5
+    poll_s: float = 0.45
     watch_s: float = 0.25
     lease_s: float = 9.0
     renew_s: float = 3.0

@@ -74,31 +74,26 @@ class Http:
         self, url: str, *, api_key: str | None, login: str | None = None, connections: int, clocks: Clocks
     ) -> None:
         self._url = url
-        headers = {"Accept-Encoding": "identity", "User-Agent": "jr"}
+        self._headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "jr"}
         if api_key:
-            headers["Authorization"] = f"Bearer {api_key}"
+            self._headers["Authorization"] = f"Bearer {api_key}"
         elif login:
-            headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
-        self._settings: dict[str, Any] = {
-            "http2": False,
-            "trust_env": False,
-            "follow_redirects": False,
-            "verify": _tls(url),
-            "headers": headers,
-            "timeout": httpx.Timeout(
-                connect=clocks(clocks.connect_s), write=clocks(clocks.write_s), read=None, pool=None
-            ),
-        }
+            self._headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
+        self._timeout = httpx.Timeout(
+            connect=clocks(clocks.connect_s), write=clocks(clocks.write_s), read=None, pool=None
+        ).as_dict()
+        self._tls, self._closed = _tls(url), False
         pools = -(-connections // _POOL)
-        self._kept = [self._client(_POOL + _SPARE, kept=_POOL + _SPARE) for _ in range(pools)]
+        self._kept = [self._pool(_POOL + _SPARE, kept=_POOL + _SPARE) for _ in range(pools)]
         self._busy = [0] * pools
-        self._fresh = self._client(connections + _SPARE, kept=0)
+        self._fresh = self._pool(connections + _SPARE, kept=0)
 
-    def _client(self, connections: int, *, kept: int) -> httpx.AsyncClient:
+    def _pool(self, connections: int, *, kept: int) -> httpx.AsyncHTTPTransport:
+        """The transport alone: a client around it adds redirects and cookies, and a tenth of the cost."""
         limits = httpx.Limits(
             max_connections=connections, max_keepalive_connections=kept, keepalive_expiry=_KEEPALIVE_S
         )
-        return httpx.AsyncClient(limits=limits, **self._settings)
+        return httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, limits=limits)
 
     @asynccontextmanager
     async def post(
@@ -119,13 +114,14 @@ class Http:
     async def _send(
         self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None, fresh: bool
     ) -> AsyncIterator[Reply]:
-        with self._client_for(fresh=fresh) as client:
+        with self._pool_for(fresh=fresh) as pool:
             path = _Path()
             with self._named(path):
-                request = client.build_request(
-                    method, url, headers=dict(headers), content=content, extensions={"trace": path.trace}
+                extensions = {"trace": path.trace, "timeout": self._timeout}
+                request = httpx.Request(
+                    method, url, headers={**self._headers, **headers}, content=content, extensions=extensions
                 )
-                response = await client.send(request, stream=True)
+                response = await pool.handle_async_request(request)
             path.answered = True
             try:
                 yield Reply(
@@ -138,8 +134,10 @@ class Http:
                 await response.aclose()
 
     @contextmanager
-    def _client_for(self, *, fresh: bool) -> Iterator[httpx.AsyncClient]:
-        """A client for one request: of the small pools, which are quick to search, the least busy."""
+    def _pool_for(self, *, fresh: bool) -> Iterator[httpx.AsyncHTTPTransport]:
+        """The connections for one request: of the small pools, which are quick to search, the least busy."""
+        if self._closed:
+            raise BackendUnavailable("the client was closed meanwhile", server=self._url)
         if fresh:
             yield self._fresh
             return
@@ -151,8 +149,9 @@ class Http:
             self._busy[index] -= 1
 
     async def _chunks(self, response: httpx.Response, path: _Path) -> AsyncIterator[bytes]:
+        encoded = "content-encoding" in response.headers
         with self._named(path):
-            async for chunk in response.aiter_bytes():
+            async for chunk in response.aiter_bytes() if encoded else _stream(response):
                 yield chunk
 
     @contextmanager
@@ -185,9 +184,16 @@ class Http:
             raise BackendUnavailable("the client was closed meanwhile", server=self._url) from error
 
     async def aclose(self) -> None:
-        for client in self._kept:
-            await client.aclose()
-        await self._fresh.aclose()
+        self._closed = True
+        for pool in (*self._kept, self._fresh):
+            await pool.aclose()
+
+
+def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
+    """The body as it comes over the wire."""
+    if not isinstance(response.stream, httpx.AsyncByteStream):
+        raise httpx.StreamError("the transport gave a stream that blocks")
+    return response.stream
 
 
 def _root(error: BaseException) -> str:
