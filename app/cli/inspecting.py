@@ -104,9 +104,8 @@ def _print_finding(console: Console, name: str, detail: str, *, ok: bool) -> Non
 def _print_backend(console: Console, status: BackendStatus) -> None:
     if status.reachable:
         window = f", window {status.context_window} tokens" if status.context_window else ""
-        detail = (
-            f"{status.dialect} {status.version or ''}, model {status.model}{window}, {status.slots} slots"
-        )
+        version = f" {status.version}" if status.version else ""
+        detail = f"{status.dialect}{version}, model {status.model}{window}, {status.slots} slots"
     else:
         detail = f"does not answer as {status.dialect}"
     well = status.reachable and not status.advice
