@@ -17,6 +17,8 @@ from app.llm.call import Ask, Completion, ModelCall, Role
 WHOLE_FILE_BYTES = 8_000
 """An existing file up to this size is written anew; a larger one is changed by SEARCH/REPLACE blocks."""
 
+_EDIT_LOST = frozenset(("edit_not_closed", "edit_unclear", "edit_without_context"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
@@ -91,12 +93,15 @@ def _stands_whole(reply: Reply, path: str) -> bool:
 def _drafted(empty: Draft, reply: Reply, assignment: Assignment) -> Draft:
     path = assignment.step.target
     edits = [edit for edit in reply.edits if edit.path in ("", path)]
+    chosen = chosen_file(reply, path)
+    trouble = edit_trouble(reply)
+    if trouble and (edits or chosen is None):
+        return replace(empty, code="edit_not_applied", detail=trouble)
     if edits and assignment.before is not None:
         outcome = apply_to_bytes(assignment.before, edits)
         if isinstance(outcome, EditProblem):
             return replace(empty, code="edit_not_applied", detail=outcome.message)
         return replace(empty, data=outcome.data, matched_by="search_replace")
-    chosen = chosen_file(reply, path)
     if chosen:
         data = in_the_style_of(assignment.before, chosen.content)
         return replace(empty, data=data, matched_by=chosen.matched_by)
@@ -109,6 +114,15 @@ def _drafted(empty: Draft, reply: Reply, assignment: Assignment) -> Draft:
         code="no_file_in_reply",
         detail=f"the reply holds no fenced block with the contents of `{path}`",
     )
+
+
+def edit_trouble(reply: Reply) -> str | None:
+    """What is wrong with the edits of a reply that could not be read; None where all of them could.
+
+    The edits beside them must not be applied alone: nobody asked for half of a change.
+    """
+    said = [problem.message for problem in reply.problems if problem.code in _EDIT_LOST]
+    return "; ".join(dict.fromkeys(said)) or None
 
 
 def in_the_style_of(before: bytes | None, text: str) -> bytes:
