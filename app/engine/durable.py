@@ -14,6 +14,7 @@ from app.engine.config import EngineConfig
 from app.engine.queue import APPLICATION, QUEUE, WORKFLOW, JsonSerializer
 from app.engine.runner import READY, Runner
 from app.engine.watch import Stop
+from app.store.runs import Claim
 from app.store.session import driver_url, postgres_settings, sqlite_engine
 from app.trigger import point
 
@@ -31,8 +32,7 @@ def migrate(url: str) -> None:
 
 def open_client(url: str) -> tuple[DBOSClient, Engine | None]:
     """The way into the engine for any process, and the SQLite engine to dispose of after it."""
-    parsed = driver_url(url)
-    shared = sqlite_engine(parsed, implicit_immediate=True) if parsed.get_backend_name() == "sqlite" else None
+    shared = _sqlite(url)
     client = DBOSClient(
         system_database_url=None if shared else _plain(url),
         system_database_engine=shared,
@@ -98,9 +98,13 @@ def _register(runner: Runner) -> None:
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_RECOVERIES)
     async def drive(task_id: str, launch: int) -> str:
         point("workflow.started")
-        claim = await runner.claim(task_id, launch)
-        if claim is None:
-            return "nothing to do"
+        try:
+            claim = await runner.claim(task_id, launch)
+            return "nothing to do" if claim is None else await run(claim)
+        finally:
+            runner.suspects.over(task_id)
+
+    async def run(claim: Claim) -> str:
         with runner.watch.guarding(claim) as stop:
             said: str = await DBOS.run_step_async({"name": "propose"}, runner.propose, claim, stop)
             point("workflow.proposed")

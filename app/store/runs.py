@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -57,18 +58,19 @@ def claim(
     token: str,
     crash_limit: int,
     alone: bool = True,
+    settle: Callable[[Progress, TaskError], Progress],
     at: datetime,
 ) -> Claim | None:
     """Makes this run the one that may write; None where there is nothing (more) for it to do.
 
-    A task whose runs died `crash_limit` times at work without getting further ends here as failed. `alone`:
-    no other run of the process is at work.
+    A task whose runs died `crash_limit` times at work without getting further ends here as failed, its
+    progress settled by `settle`. `alone`: no other run of the process is at work.
     """
     now = standing(connection, task_id, lock=True)
     if now is None or now.launch != launch or now.status not in (Status.QUEUED, Status.IN_PROGRESS):
         return None
     if now.crashes > (crash_limit - 1) * WORKING:
-        _fail_poisoned(connection, now, at)
+        _fail_poisoned(connection, now, settle, at)
         return None
     started = now.started_at or at
     connection.execute(
@@ -104,9 +106,11 @@ def _claim(connection: Connection, now: Standing, *, token: str, started_at: dat
     )
 
 
-def _fail_poisoned(connection: Connection, now: Standing, at: datetime) -> None:
+def _fail_poisoned(
+    connection: Connection, now: Standing, settle: Callable[[Progress, TaskError], Progress], at: datetime
+) -> None:
     error = poisoned(-(-now.crashes // WORKING))
-    progress = progress_of(connection, now.id)
+    progress = settle(progress_of(connection, now.id), error)
     outcome = Outcome(status=Status.FAILED, progress=progress, summary=error.detail, error=error)
     end(connection, now, outcome, at)
 
@@ -131,10 +135,10 @@ def progressed(connection: Connection, run: Claim, *, waiting: bool) -> None:
     _blame(connection, run, WAITING if waiting else WORKING)
 
 
-def waits(connection: Connection, run: Claim, *, died: int) -> None:
-    """The run has nothing to do but wait for a model: a death now is hardly its doing."""
+def waits(connection: Connection, run: Claim, *, died: int, suspect: bool) -> None:
+    """The run has nothing to do but wait for a model: a death now is hardly its doing, unless `suspect`."""
     hold(connection, run)
-    _blame(connection, run, died + WAITING)
+    _blame(connection, run, died + (WORKING if suspect else WAITING))
 
 
 def _blame(connection: Connection, run: Claim, crashes: int) -> None:

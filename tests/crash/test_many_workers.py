@@ -86,8 +86,9 @@ def test_one_thought_dead_writes_nothing_more(life: Life, servers: Servers) -> N
         assert violations(life, customer, *servers, coder) == []
 
 
-def test_a_task_that_kills_its_worker_each_time_is_stopped_after_three(life: Life) -> None:
-    poisoned = replace(life, die_at="model.before_call", die_after=1, crash_limit=3)
+@pytest.mark.parametrize("point", ["model.before_call", "run.waits", "model.asked"])
+def test_a_task_that_kills_its_worker_each_time_is_stopped_after_three(life: Life, point: str) -> None:
+    poisoned = replace(life, die_at=point, die_after=1, crash_limit=3)
     with closing(open_database(life.database_url)) as database:
         deaths = 0
         task_id = ""

@@ -219,7 +219,7 @@ class Machine(RuleBasedStateMachine):
         standing = self.database.read_now(lambda c: stored.standing(c, task_id))
         assert standing is not None
         claim = self.do(self.worker.claim(task_id, standing.launch))
-        self.worker.suspects.clear(task_id)  # each run is one of another process
+        self.worker.suspects.over(task_id)  # each run is one of another process
         runnable = self.model[task_id].status in (Status.QUEUED, Status.IN_PROGRESS)
         if runnable and claim is None:
             self.model[task_id].status = Status.FAILED  # three runs died

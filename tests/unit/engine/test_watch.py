@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event, update
 
 from app.engine.watch import Stop, Watch
+from app.pipeline.completion import settle_failed
 from app.store import runs, tasks
 from app.store.runs import Claim
 from app.store.session import Database, open_database
@@ -35,7 +36,9 @@ async def watch(tmp_path: Path) -> AsyncIterator[Watch]:
 
 
 def claimed(database: Database, token: str) -> Claim:
-    claim = database.write_now(lambda c: runs.claim(c, "t", launch=1, token=token, crash_limit=9, at=NOW))
+    claim = database.write_now(
+        lambda c: runs.claim(c, "t", launch=1, token=token, crash_limit=9, settle=settle_failed, at=NOW)
+    )
     assert claim is not None
     return claim
 
