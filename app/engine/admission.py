@@ -30,8 +30,8 @@ class Room:
     """How many more tasks may wait.
 
     Counting a long queue takes longer than storing a task. One count lets a twentieth of what is free pass
-    within a second, so that the processes that share a queue still keep to its bound; where less than twenty
-    places are free, each task counts.
+    within a second; where less than twenty places are free, each task counts. Several processes may so
+    overstep a wide bound by a few in a hundred.
     """
 
     bound: int
@@ -75,6 +75,7 @@ class Admission:
         point("retry.stored")
 
     def _admit(self, connection: Connection, new: NewTask, key: str | None) -> tuple[str, bool]:
+        queue.one_at_a_time(connection, new.caller)
         digest = sha256(dump(NewTask, new))
         known = keys.find(connection, new.caller, key) if key is not None else None
         if key is not None and known is not None:
@@ -105,8 +106,9 @@ class Admission:
             raise Refused(
                 "not_retryable", f"only a failed or cancelled task is retried; this one is {now.status}"
             )
-        self._refuse_overflow(connection)
         caller = tasks.caller_of(connection, task_id)
+        queue.one_at_a_time(connection, caller)
+        self._refuse_overflow(connection)
         turn = queue.next_turn(connection, caller=caller, priority=now.priority)
         tasks.begin_attempt(connection, now, turn=turn, at=self.world.now())
         self._hand_over(connection, task_id, self.queue.next_launch)

@@ -1,4 +1,8 @@
-"""Model calls that are paid once: each new reply is stored before it is used, a stored one given again."""
+"""Model calls that are made once: each outcome is stored before it is used, a stored one given again.
+
+A call that failed for good is an outcome too: a run that goes on after a crash must walk the way the one
+before it walked, or it would ask other questions than those whose replies are stored.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,12 @@ from dataclasses import asdict, dataclass, replace
 from sqlalchemy import Connection
 
 from app.domain import sha256
+from app.engine import failures
 from app.engine.blame import Calls, Suspects
 from app.engine.ids import World
 from app.engine.patience import patiently
 from app.llm.call import Ask, Completion, ModelCall
+from app.llm.errors import LlmError
 from app.store import events, replies, runs
 from app.store.artifacts import NewArtifact
 from app.store.codec import dump, load
@@ -44,18 +50,26 @@ class Checkpoint:
         )
         stored = await patiently(lambda: self.database.read(lambda connection: recall(connection, asked)))
         if stored is not None:
-            return load(Completion, stored)
+            return outcome_of(stored)
         point("model.before_call")
-        async with self._waiting():
-            completion = clean(await self.ask(self._addressed(call)))
-        point("model.after_call")
-        kept = await patiently(
-            lambda: self.database.write(lambda connection: self._store(connection, asked, completion))
-        )
+        try:
+            async with self._waiting():
+                completion = clean(await self.ask(self._addressed(call)))
+        except LlmError as error:
+            failed = error
+            kept = await self._kept(lambda connection: self._store_failure(connection, asked, failed))
+        else:
+            point("model.after_call")
+            kept = await self._kept(lambda connection: self._store(connection, asked, completion))
+        return outcome_of(kept)
+
+    async def _kept(self, store: Callable[[Connection], str]) -> str:
+        kept = await patiently(lambda: self.database.write(store))
         point("model.stored")
         self.calls.died = 0
+        self.suspects.went_on(self.claim.task_id)
         self.changed(self.claim.task_id)
-        return load(Completion, kept)
+        return kept
 
     @asynccontextmanager
     async def _waiting(self) -> AsyncIterator[None]:
@@ -63,13 +77,14 @@ class Checkpoint:
         self.calls.in_flight += 1
         try:
             if self.calls.in_flight == 1:
+                died = self.calls.died
+                suspect = self.suspects.waits(self.claim.task_id, died=died)
                 await patiently(
                     lambda: self.database.write(
-                        lambda connection: runs.waits(connection, self.claim, died=self.calls.died)
+                        lambda connection: runs.waits(connection, self.claim, died=died, suspect=suspect)
                     )
                 )
                 point("run.waits")
-                self.suspects.clear(self.claim.task_id)
             yield
         finally:
             self.calls.in_flight -= 1
@@ -100,9 +115,23 @@ class Checkpoint:
         )
         return kept
 
+    def _store_failure(self, connection: Connection, asked: Asked, error: LlmError) -> str:
+        runs.hold(connection, self.claim)
+        kept = replies.store(connection, asked, failures.dump(error))
+        runs.progressed(connection, self.claim, waiting=self.calls.in_flight > 0)
+        return kept
+
+
+def outcome_of(stored: str) -> Completion:
+    """The stored reply. Raises the stored `LlmError`."""
+    error = failures.load(stored)
+    if error is not None:
+        raise error
+    return load(Completion, stored)
+
 
 def recall(connection: Connection, asked: Asked) -> str | None:
-    """This attempt's reply, or a good one that an earlier attempt had to the very same question.
+    """This attempt's outcome, or a good reply that an earlier attempt had to the very same question.
 
     Good are the replies that made the plan and those of steps that were finished then: a retry pays only
     for what is open, and does not get the answer again that failed it.
@@ -112,7 +141,7 @@ def recall(connection: Connection, asked: Asked) -> str | None:
         return own
     for attempt in range(asked.attempt - 1, 0, -1):
         earlier = replies.find(connection, replace(asked, attempt=attempt))
-        if earlier is not None and _was_good(connection, asked, attempt):
+        if earlier is not None and failures.load(earlier) is None and _was_good(connection, asked, attempt):
             return earlier
     return None
 

@@ -87,7 +87,7 @@ class Decisions:
             raise Refused("already_ended", f"the task has ended as {now.status}")
         if now.writing:
             return False
-        progress = tasks.progress_of(connection, task_id)
+        progress = self.parts.settle_cancelled(tasks.progress_of(connection, task_id))
         outcome = Outcome(
             status=Status.CANCELLED, progress=progress, summary="Cancelled; nothing was written."
         )

@@ -17,6 +17,11 @@ from app.trigger import point
 
 log = structlog.get_logger(__name__)
 
+_LATE = 1.5
+"""Times of a renewal's interval after which it is missing."""
+_AGAIN = 6
+"""Tries in place of one renewal, while the database is away."""
+
 
 @dataclass
 class Lease:
@@ -43,11 +48,15 @@ class Lease:
         return self.clock() < self._until
 
     def may_judge(self) -> bool:
-        """Whether this process may take others for dead: it has itself been in touch for a whole lease.
+        """Whether this process may take others for dead: it was in touch for a whole lease, without a break.
 
-        After an outage of the database every lease has run out, and nobody is dead.
+        After an outage of the database leases have run out, and nobody is dead.
         """
-        return self.alive() and self.clock() - self._since >= self.lease_s
+        return self._in_touch(self.clock()) and self.clock() - self._since >= self.lease_s
+
+    def _in_touch(self, now: float) -> bool:
+        """Whether no renewal is missing."""
+        return now - (self._until - self.lease_s) <= _LATE * self.renew_s
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -75,10 +84,13 @@ class Lease:
         self._since, self._until = asked, asked + self.lease_s
 
     def _renew_on(self) -> None:
-        while not self._stop.wait(self.renew_s):
+        wait_s = self.renew_s
+        while not self._stop.wait(wait_s):
+            wait_s = self.renew_s
             try:
                 self._renew()
             except SQLAlchemyError as error:
+                wait_s = self.renew_s / _AGAIN
                 log.warning("the lease could not be renewed", executor=self.executor, error=str(error))
 
     def _renew(self) -> None:
@@ -92,6 +104,6 @@ class Lease:
             self._take()
             return
         point("lease.renewed")
-        if not self.alive():
+        if not self._in_touch(asked):
             self._since = asked
         self._until = asked + self.lease_s

@@ -114,6 +114,7 @@ class Parts:
     propose: Callable[[Job, Ports], Awaitable[Proposal | Failure]] = ladder.propose
     settle: Callable[[Progress, Sequence[Receipt]], Progress] = completion.settle
     settle_failed: Callable[[Progress, TaskError], Progress] = completion.settle_failed
+    settle_cancelled: Callable[[Progress], Progress] = completion.settle_cancelled
     complete: Callable[[Progress], bool] = completion.complete
     diff: Callable[[Sequence[FileChange]], str] = unified
     archive: Callable[[Sequence[tuple[str, bytes]]], bytes] = zip_of

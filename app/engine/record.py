@@ -12,7 +12,7 @@ from app.domain import Disposition, FileChange, JsonObject
 from app.engine.ids import World
 from app.engine.patience import patiently
 from app.pipeline.ports import Proposal
-from app.store import artifacts, proposals, runs
+from app.store import artifacts, proposals, runs, tasks
 from app.store.artifacts import NewArtifact
 from app.store.proposals import KeptChange, KeptProposal
 from app.store.runs import Claim, Outcome
@@ -72,6 +72,10 @@ class Record:
         return await patiently(
             lambda: self.database.read(lambda c: proposals.find(c, claim.task_id, claim.attempt))
         )
+
+    async def progress(self) -> Progress:
+        """What the runs before this one told of the attempt."""
+        return await patiently(lambda: self.database.read(lambda c: tasks.progress_of(c, self.claim.task_id)))
 
     async def changes(self) -> tuple[FileChange, ...]:
         claim = self.claim

@@ -49,9 +49,9 @@ class _Stopped(Exception):
 
 @dataclass
 class _Told:
-    """The last progress that the pipeline told, for a run that ends without a word from it."""
+    """The last progress that the pipeline told, in this run or one before."""
 
-    progress: Progress = field(default_factory=Progress)
+    progress: Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,24 +76,21 @@ class Runner:
         """The right to run the task, or None where there is nothing for this launch to do."""
         now = await patiently(lambda: self.database.read(lambda c: tasks.standing(c, task_id)))
         alone = await self.suspects.begin(task_id, suspect=now is not None and now.crashes > 0)
-        token, claimed = self.world.new_id(), None
-        try:
-            claimed = await patiently(
-                lambda: self.database.write(
-                    lambda connection: runs.claim(
-                        connection,
-                        task_id,
-                        launch=launch,
-                        token=token,
-                        crash_limit=self.config.crash_limit,
-                        alone=alone,
-                        at=self.world.now(),
-                    )
+        token = self.world.new_id()
+        claimed = await patiently(
+            lambda: self.database.write(
+                lambda connection: runs.claim(
+                    connection,
+                    task_id,
+                    launch=launch,
+                    token=token,
+                    crash_limit=self.config.crash_limit,
+                    alone=alone,
+                    settle=self.parts.settle_failed,
+                    at=self.world.now(),
                 )
             )
-        finally:
-            if claimed is None:
-                self.suspects.clear(task_id)
+        )
         point("run.claimed")
         self.watch.changed(task_id)
         return claimed
@@ -110,8 +107,6 @@ class Runner:
             return Stop.SUPERSEDED
         except _Stopped as stopped:
             return await self._stopped(record, stopped.why)
-        finally:
-            self.suspects.clear(claim.task_id)
 
     async def apply(self, claim: Claim) -> str:
         """Writes the proposal and concludes the task: `ENDED`, or that the run was superseded."""
@@ -145,7 +140,7 @@ class Runner:
         Raises `_Stopped`, `Superseded`, and SQLAlchemyError where the database is broken rather than away.
         """
         job = Job(task_id=claim.task_id, attempt=claim.attempt, new=claim.new)
-        told = _Told()
+        told = _Told(await record.progress())
         walk = asyncio.ensure_future(self.parts.propose(job, self._ports(claim, job, record, told)))
         try:
             either: set[asyncio.Future[Any]] = {walk, stop}
@@ -171,8 +166,8 @@ class Runner:
         parts, calls = self.parts, Calls(claim.died)
 
         async def report(key: str, event_type: str, data: JsonObject, progress: Progress) -> None:
-            told.progress = progress
             if await record.report(key, event_type, data, progress, waiting=calls.in_flight > 0):
+                told.progress = progress
                 calls.died = 0
 
         ask = Checkpoint(

@@ -40,6 +40,15 @@ def settle_failed(progress: Progress, error: TaskError) -> Progress:
     return replace(progress, settlements=settlements, done=0)
 
 
+def settle_cancelled(progress: Progress) -> Progress:
+    """The progress of a task that was cancelled before it wrote."""
+    settlements = tuple(
+        replace(s, disposition=Disposition.SKIPPED if s.deliverable.asks_for_a_file else Disposition.NOT_RUN)
+        for s in progress.settlements
+    )
+    return replace(progress, settlements=settlements, done=0)
+
+
 def complete(progress: Progress) -> bool:
     """True only when every deliverable that asks for a file is on disk, and at least one does."""
     files = [s for s in progress.settlements if s.deliverable.asks_for_a_file]

@@ -10,6 +10,13 @@ from app.task import Status
 _QUEUED = tasks.c.status == Status.QUEUED
 
 
+def one_at_a_time(connection: Connection, caller: str) -> None:
+    """Lets the caller's other tasks wait until this transaction ends: no two get one turn or last place."""
+    if connection.dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock(func.hashtextextended(f"jr.admission:{caller}", 0))
+        connection.execute(select(lock))
+
+
 def length(connection: Connection) -> int:
     """How many tasks wait for a worker."""
     return connection.execute(select(func.count()).select_from(tasks).where(_QUEUED)).scalar_one()

@@ -22,7 +22,7 @@ class Asked:
 
 
 def find(connection: Connection, asked: Asked) -> str | None:
-    """The stored completion, as JSON."""
+    """The stored outcome, as JSON."""
     row = connection.execute(
         select(replies.c.completion).where(
             replies.c.task_id == asked.task_id,
@@ -34,15 +34,15 @@ def find(connection: Connection, asked: Asked) -> str | None:
     return None if row is None else row.completion
 
 
-def store(connection: Connection, asked: Asked, completion: str, artifact: NewArtifact) -> str:
-    """Stores the reply and its artifact unless one is there; returns the one that is stored.
+def store(connection: Connection, asked: Asked, completion: str, artifact: NewArtifact | None = None) -> str:
+    """Stores the outcome, and its artifact if it has one, unless one is there; returns what is stored.
 
     The caller holds the task's row.
     """
     known = find(connection, asked)
     if known is not None:
         return known
-    artifact_id = artifacts.keep(connection, asked.task_id, asked.attempt, artifact)
+    artifact_id = artifacts.keep(connection, asked.task_id, asked.attempt, artifact) if artifact else ""
     connection.execute(
         insert(replies).values(
             task_id=asked.task_id,

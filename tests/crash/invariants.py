@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain import Disposition, sha256
 from app.store import events, tasks
 from app.store.events import fold
 from app.store.session import Database, open_database
-from app.store.tables import idempotency_keys
+from app.store.tables import idempotency_keys, replies
+from app.store.tables import tasks as task_table
 from app.task import Status, Task
 from tests.crash.harness import Customer, Job
 from tests.crash.service import Life
@@ -29,7 +30,12 @@ def violations(life: Life, customer: Customer, *servers: Wire) -> list[str]:
             for job in customer.jobs
             if not (job.kind == "deleted" and job.done)
             for wrong in _wrong(database, life, job)
-        ] + [*asked_again(database, servers), *_unfinished_business(life)]
+        ] + [
+            *asked_again(database, servers),
+            *_strays(database, life, customer),
+            *_replies_of_a_call(database, customer),
+            *_unfinished_business(life),
+        ]
     finally:
         database.close()
 
@@ -76,8 +82,33 @@ def _wrong_files(life: Life, job: Job, task: Task) -> Iterator[str]:
         yield f"{job}: {task.status} where {expected} was due ({task.error})"
 
 
+def _strays(database: Database, life: Life, customer: Customer) -> list[str]:
+    """Tasks and folders that no job asked for."""
+    ids = set(database.read_now(lambda c: c.execute(select(task_table.c.id)).scalars().all()))
+    folders = {path.name for path in life.config.workspace.glob("[!.]*")}
+    return [
+        f"without a job: {stray}"
+        for stray in (
+            *(ids - {job.task_id for job in customer.jobs}),
+            *(folders - {f"w{job.number}" for job in customer.jobs}),
+        )
+    ]
+
+
+def _replies_of_a_call(database: Database, customer: Customer) -> Iterator[str]:
+    """What was stored twice under one name, and jobs that a model worked on without a reply."""
+    call = (replies.c.task_id, replies.c.attempt, replies.c.key)
+    query = select(*call, func.count()).group_by(*call)
+    rows = database.read_now(lambda c: c.execute(query).all())
+    for task_id, attempt, key, count in rows:
+        if count != 1:
+            yield f"{task_id}: {count} outcomes of {key} in attempt {attempt}"
+    answered = {row.task_id for row in rows}
+    for job in customer.jobs:
+        if job.kind == "coded" and job.task_id not in answered:
+            yield f"{job}: no model's reply is stored"
+
+
 def _unfinished_business(life: Life) -> list[str]:
-    """Journal entries that no recovery has ended, and folders that no job asked for."""
-    left = [f"the journal still has {path.name}" for path in life.config.journal.glob("*.open")]
-    asked = [f"on disk without a job: {path}" for path in life.config.workspace.glob("[!.w]*")]
-    return left + asked
+    """Journal entries that no recovery has ended."""
+    return [f"the journal still has {path.name}" for path in life.config.journal.glob("*.open")]

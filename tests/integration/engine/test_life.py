@@ -94,6 +94,7 @@ async def test_cancel_closes_the_model_call_within_a_second(tasks: Tasks, model:
     await asyncio.wait_for(model.started.wait(), 10)
     cancelled = await tasks.cancel(task.id)
     assert (cancelled.status, cancelled.files_created) == (Status.CANCELLED, ())
+    assert [s.disposition for s in cancelled.progress.settlements] == [Disposition.SKIPPED]
     await asyncio.wait_for(model.closed.wait(), 1)
     assert (await tasks.cancel(task.id)).status is Status.CANCELLED
     assert (await tasks.events(task.id))[-1].type == "task.cancelled"

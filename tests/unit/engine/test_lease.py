@@ -49,25 +49,50 @@ def test_a_held_lease_is_seen_by_all_and_ends_with_its_holder(database: Database
 
 def test_nobody_is_judged_before_a_whole_lease_of_ones_own(database: Database) -> None:
     clock = Clock()
-    held = lease(database, clock=clock, renew_s=60)
+    held = lease(database, clock=clock, lease_s=9, renew_s=3)
     with held.held():
-        assert not held.may_judge()
-        clock.now += 4.9
-        held._renew()
-        assert not held.may_judge()
-        clock.now += 0.2
+        for _ in range(3):
+            assert not held.may_judge()
+            clock.now += 3
+            held._renew()
         assert held.may_judge()
 
 
-def test_after_an_outage_the_wait_begins_anew(database: Database) -> None:
+@pytest.mark.parametrize("outage_s", [5.0, 8.9, 20.0])
+def test_after_an_outage_the_wait_begins_anew(database: Database, outage_s: float) -> None:
     clock = Clock()
-    held = lease(database, clock=clock, renew_s=60)
+    held = lease(database, clock=clock, lease_s=9, renew_s=3)
     with held.held():
-        clock.now += 20
-        assert not held.alive()
-        held._renew()
-        assert held.alive()
+        for _ in range(3):
+            clock.now += 3
+            held._renew()
+        clock.now += outage_s
         assert not held.may_judge()
+        for _ in range(3):
+            held._renew()
+            assert held.alive()
+            assert not held.may_judge()
+            clock.now += 3
+        held._renew()
+        assert held.may_judge()
+
+
+def test_a_renewal_that_failed_is_tried_again_sooner(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    held = lease(database, renew_s=6)
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        if len(waits) == 2:
+            metadata.tables["leases"].drop(database.engine)
+        return len(waits) == 4
+
+    monkeypatch.setattr(held._stop, "wait", wait)
+    held._take()
+    held._renew_on()
+    assert waits == [6, 6, 1, 1]
 
 
 def test_only_others_leases_that_ran_out_are_dropped_and_once(database: Database) -> None:
