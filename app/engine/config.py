@@ -33,9 +33,9 @@ class Clocks:
 class EngineConfig:
     """`workspace` holds every task's folder; `roots` are the other folders absolute paths may be under.
 
-    `capacity` bounds the tasks that one worker runs at once, `crash_limit` the runs in a row that may die
-    without a new model reply. `worker` runs tasks in this process; without it they are only taken in.
-    `version` is the code's; a worker finishes what one of its own version began.
+    `capacity` bounds the tasks that one worker runs at once, `crash_limit` the runs in a row that may die by
+    their own doing without getting further. `worker` runs tasks in this process; without it they are only
+    taken in. `version` is the code's; workers of several versions may run side by side.
     """
 
     database_url: str
