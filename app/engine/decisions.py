@@ -65,9 +65,7 @@ class Decisions:
         task, changes = await self.database.read(lambda connection: _revertible(connection, task_id))
         await self._by_hand(lambda: self._put_back(task, changes))
         point("revert.written")
-        await self.database.write(
-            lambda connection: tasks.mark_reverted(connection, task, at=self.world.now())
-        )
+        await self.database.write(lambda connection: self._mark_reverted(connection, task))
         point("revert.stored")
 
     async def delete(self, task_id: str) -> None:
@@ -122,6 +120,10 @@ class Decisions:
         )
         progress = self.parts.settle_failed(tasks.progress_of(connection, task_id), error)
         runs.end(connection, now, verdict.failed(error, progress, "Rejected; nothing was written."), at)
+
+    def _mark_reverted(self, connection: Connection, task: Task) -> None:
+        _held(connection, task.id)
+        tasks.mark_reverted(connection, task, at=self.world.now())
 
     def _put_back(self, task: Task, changes: tuple[FileChange, ...]) -> None:
         name = apply_name(task.id, task.attempt)
