@@ -113,7 +113,7 @@ class Asking:
             began = time.monotonic()
             one, timed = await self._answered(one)
             took = time.monotonic() - began
-        await self._learn(place, prompt, timed, took)
+        self._learn(prompt, timed, took)
         return _completion(one, timed, took, self._config)
 
     async def _answered(self, one: _Try) -> tuple[_Try, Timed]:
@@ -195,9 +195,9 @@ class Asking:
             one.call, model=one.place.model, max_tokens=one.room, prefill=one.prefill, warmer=one.warmer
         )
 
-    async def _learn(self, place: Place, prompt: bytes, timed: Timed, took: float) -> None:
+    def _learn(self, prompt: bytes, timed: Timed, took: float) -> None:
         counted = timed.answer.prompt_tokens
-        await self._estimator.learn(place.model, prompt, counted)
+        self._estimator.learn(prompt, counted)
         self._pace.learn(
             prompt_tokens=counted,
             first_token_s=timed.first_token_s,

@@ -11,6 +11,7 @@ _BYTES_PER_TOKEN = 3.6
 _FEWEST_BYTES, _MOST_BYTES = 1.0, 8.0
 _LEARN = 0.2
 _LEARN_FROM = 64
+_WORTH_KEEPING = 0.05
 _TEMPLATE = 16
 _RUNS = re.compile(rb"(\s)\s+|(.)\2{2,}", re.DOTALL)
 
@@ -60,6 +61,7 @@ class Estimator:
             self._ratio = 0.0
             with suppress(Exception):  # a guess will do where the memory fails
                 self._ratio = self._written = await self._ratios.read(model) or 0.0
+        await self._keep(model)
         low = int(len(_RUNS.sub(rb"\1\2", prompt)) / _MOST_BYTES)
         if self._ratio:
             likely = int(len(prompt) / self._ratio) + _TEMPLATE
@@ -68,13 +70,18 @@ class Estimator:
         likely = max(int(len(prompt) / _BYTES_PER_TOKEN), low) + _TEMPLATE
         return Estimate(low, likely, max(int(len(prompt) / 3), words, likely) + _TEMPLATE)
 
-    async def learn(self, model: str, prompt: bytes, counted: int | None) -> None:
-        """Takes in what a server counted for a prompt it answered."""
+    def learn(self, prompt: bytes, counted: int | None) -> None:
+        """Takes in what a server counted for a prompt it answered.
+
+        It is kept before the next call: a reply that is there is to be stored at once.
+        """
         if counted is None or counted < _LEARN_FROM:
             return
         ratio = min(max(len(prompt) / counted, _FEWEST_BYTES), _MOST_BYTES)
         self._ratio = ratio if not self._ratio else self._ratio + _LEARN * (ratio - self._ratio)
-        if abs(self._ratio - self._written) > 0.05 * self._ratio:
+
+    async def _keep(self, model: str) -> None:
+        if self._ratio and abs(self._ratio - self._written) > _WORTH_KEEPING * self._ratio:
             self._written = self._ratio
-            with suppress(Exception):  # a reply that was paid for is worth more than its lesson
+            with suppress(Exception):  # a call is worth more than what was learned
                 await self._ratios.write(model, self._ratio)

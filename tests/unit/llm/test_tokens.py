@@ -24,7 +24,7 @@ async def test_an_estimate_is_learnt_from_what_servers_count() -> None:
     prompt = b"some words " * 1000
     before = await estimator.estimate("m", prompt)
     for _ in range(30):
-        await estimator.learn("m", prompt, 2000)
+        estimator.learn(prompt, 2000)
     after = await estimator.estimate("m", prompt)
     assert before.likely > 2900
     assert 1990 <= after.likely <= 2100
