@@ -34,7 +34,7 @@ async def test_an_estimate_is_learnt_from_what_servers_count() -> None:
 async def test_nonsense_counts_teach_nothing_absurd() -> None:
     estimator = Estimator(MemoryRatios())
     for counted in (None, 0, 1, 10**9):
-        await estimator.learn("m", b"x" * 1000, counted)
+        estimator.learn(b"x" * 1000, counted)
     assert (await estimator.estimate("m", b"x" * 1000)).likely <= 1100
 
 
