@@ -6,7 +6,6 @@ from dataclasses import asdict
 
 from app.coder.prompt import Shown, shared_context
 from app.domain import Action, Plan
-from app.llm.errors import LlmError
 from app.pipeline.failure import RungFailed, of_model
 from app.pipeline.inline import lay_waiting_edits
 from app.pipeline.owed import missing_paths, owe_plan
@@ -68,10 +67,7 @@ async def _write(run: Run, tree: Tree, plan: Plan) -> None:
         [step.target for step in plan.steps if step.action is not Action.RUN_COMMAND],
     )
     writer = StepWriter(run=run, tree=tree, plan=plan, shared=shared)
-    try:
-        await writer.write_all()
-    except* LlmError as errors:
-        raise of_model(_first(errors)) from None
+    await writer.write_all()
     if writer.failures and missing_paths(run, tree):
         raise writer.failures[min(writer.failures)]
 
@@ -81,12 +77,3 @@ async def _files_to_change(run: Run, tree: Tree, plan: Plan) -> list[Shown]:
     targets = sorted({s.target for s in plan.steps if s.action is not Action.RUN_COMMAND})
     files = [(path, await tree.read(path)) for path in targets]
     return [shown_file(path, data, hints[path]) for path, data in files if data is not None]
-
-
-def _first(errors: BaseExceptionGroup[LlmError]) -> LlmError:
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    if not isinstance(error, LlmError):
-        raise TypeError(error)
-    return error

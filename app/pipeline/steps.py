@@ -44,11 +44,17 @@ class StepWriter:
     _begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def write_all(self) -> None:
-        """Every step once; a step whose dependency failed is skipped and says so."""
+        """Every step once; a step whose dependency failed is skipped and says so.
+
+        Raises what a step raises, bare: whoever calls knows the errors of the world by their own names.
+        """
         ended = {step.step_number: asyncio.Event() for step in self.plan.steps}
-        async with asyncio.TaskGroup() as group:
-            for step in self.plan.steps:
-                group.create_task(self._in_turn(step, ended))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for step in self.plan.steps:
+                    group.create_task(self._in_turn(step, ended))
+        except BaseExceptionGroup as raised:
+            raise raised.exceptions[0] from None
 
     async def _in_turn(self, step: Step, ended: dict[int, asyncio.Event]) -> None:
         for number in step.depends_on:

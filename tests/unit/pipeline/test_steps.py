@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
-from app.domain import Rung
-from app.task import ErrorCode
+from app.domain import JsonObject, Rung
+from app.task import ErrorCode, Progress
 from tests.fakes.reply import Reply
 from tests.fakes.world import fenced, plan, world
 
 ONE = "# Adder\n\nCreate `calc.py` with a function `add(a, b)`.\n"
 TWO = "# Two\n\nCreate `a.py` with `one()`.\n\nCreate `b.py` with `two()` that calls `one()`.\n"
 ADD = "def add(a, b):\n    return a + b\n"
+LAZY = ADD + "\n\n# ... rest of the code\n"
 
 
 async def test_a_draft_the_gate_refuses_goes_back_with_the_finding(tmp_path: Path):
@@ -138,6 +140,23 @@ async def test_two_steps_on_one_file_apply_in_order(tmp_path: Path):
     assert [s.status for s in progress.steps] == ["completed", "completed"]
 
 
+class Lost(Exception):
+    """What the world raises where it is broken."""
+
+
+async def test_an_error_of_the_world_in_a_step_arrives_as_itself(tmp_path: Path):
+    async with world(tmp_path, pm=[plan("a.py", "b.py")], coder=[fenced(ADD)]) as w:
+        told = w._report
+
+        async def report(key: str, event_type: str, data: JsonObject, progress: Progress) -> None:
+            if key.startswith("step:"):
+                raise Lost(key)
+            await told(key, event_type, data, progress)
+
+        with patch.object(w, "_report", report), pytest.raises(Lost, match="step:1"):
+            await w.propose(TWO)
+
+
 @pytest.mark.parametrize(
     "reply",
     [
@@ -156,9 +175,6 @@ async def test_one_file_is_found_in_whatever_form_it_comes(tmp_path: Path, reply
         assert w.file("calc.py") == ADD
         assert len(w.coder.calls) == 1
     assert progress.steps[0].attempts == 1
-
-
-LAZY = ADD + "\n\n# ... rest of the code\n"
 
 
 async def test_a_placeholder_goes_back_with_its_line(tmp_path: Path):
