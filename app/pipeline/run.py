@@ -32,7 +32,7 @@ class Run:
 
     async def ask(self, call: ModelCall) -> Completion:
         """Asks through the port and counts what it cost."""
-        completion = await self.ports.ask(replace(call, priority=self.job.new.priority))
+        completion = await self.ports.ask(call)
         if call.schema is None:
             self.code_replies.append(HadReply(completion.text, completion.whole))
         self.count(completion)

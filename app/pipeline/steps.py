@@ -128,7 +128,6 @@ class StepWriter:
             form=options.reply_form,
             max_tokens=options.max_output_tokens,
             deadline_s=options.call_timeout_s,
-            priority=self.run.job.new.priority,
             started=self._begun.set,
         )
 
