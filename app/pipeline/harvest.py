@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from app.coder.coder import chosen_file, in_the_style_of
+from app.coder.coder import chosen_file, edit_trouble, in_the_style_of
 from app.coder.edits import EditProblem, apply_to_bytes
-from app.coder.reply import Reply, parse
+from app.coder.reply import Reply, ReplyFile, parse
 from app.domain import Action, Kind
 from app.pipeline.accept import accept
 from app.pipeline.failure import RungFailed, of_findings
-from app.pipeline.owed import missing_paths, owe_paths
+from app.pipeline.owed import missing_paths, owe_paths, owed_paths
 from app.pipeline.run import HadReply, Run
 from app.pipeline.tree import Tree
 from app.task import ErrorCode
@@ -21,50 +21,79 @@ from app.writer.gate import refusals
 async def harvest(run: Run, tree: Tree, replies: Sequence[HadReply]) -> None:
     """Lays what is missing from the replies into the tree, the latest reply first. Raises `RungFailed`.
 
-    Where the task owes no named file yet, the files that the last reply names are what it owes.
+    A step's reply counts for the other files that it names: its own step has judged it for its own. Where the
+    task owes no named file yet, the files that the last reply names are what it owes.
     """
-    parsed = [(parse(had.text, paths=missing_paths(run, tree)), had.whole) for had in reversed(replies)]
-    if not any(s.deliverable.asks_for_a_file for s in run.progress.settlements) and parsed:
-        await _owe_named(run, parsed[0][0])
-    refused: list[RungFailed] = []
-    for reply, whole in parsed:
-        missing = missing_paths(run, tree)
+    read = [(had, parse(had.text, paths=owed_paths(run))) for had in reversed(replies)]
+    if not any(s.deliverable.asks_for_a_file for s in run.progress.settlements) and read:
+        await _owe_named(run, *read[0])
+    failures: list[RungFailed] = []
+    for had, reply in read:
+        missing = [path for path in missing_paths(run, tree) if path != had.target]
         for path in missing:
-            data = await _found(reply, path, tree, alone=len(missing) == 1, whole=whole)
-            if isinstance(data, RungFailed):
-                refused.append(data)
-            elif data is not None:
-                findings = await accept(run, tree, path, data)
-                if against := refusals(findings):
-                    refused.append(of_findings(path, against))
-                else:
-                    there = await tree.on_disk(path) is not None
-                    run.rescued(path, Action.EDIT_FILE if there else Action.CREATE_FILE, findings)
-    missing = missing_paths(run, tree)
-    if missing or not tree.changes:
-        named = ", ".join(f"`{path}`" for path in missing) or "any file"
-        raise refused[0] if refused else RungFailed(ErrorCode.NO_FILES_PRODUCED, f"no reply holds {named}")
+            try:
+                data = await _found(had, reply, path, await tree.read(path), alone=len(missing) == 1)
+                if data is not None:
+                    await _lay(run, tree, path, data)
+            except RungFailed as failed:
+                failures.append(failed)
+    lacking = missing_paths(run, tree)
+    if lacking or not tree.changes:
+        named = ", ".join(f"`{path}`" for path in lacking) or "any file"
+        raise failures[0] if failures else RungFailed(ErrorCode.NO_FILES_PRODUCED, f"no reply holds {named}")
 
 
-async def _owe_named(run: Run, reply: Reply) -> None:
-    """Only paths that may be written; a hostile name in a reply is not owed to anybody."""
-    named = dict.fromkeys(file.path for file in reply.files if file.path)
-    allowed = [path for path in named if run.ports.disk.refusal(path) is None]
-    await owe_paths(run, [(path, Kind.CREATE, "") for path in allowed])
+async def _owe_named(run: Run, had: HadReply, reply: Reply) -> None:
+    """Only paths that may be written; a hostile name in a reply is not owed to anybody.
+
+    Raises `RungFailed` for a reply that may have named more than can be read of it.
+    """
+    if not had.whole:
+        raise RungFailed(ErrorCode.OUTPUT_TRUNCATED, "the reply was cut before it had named every file")
+    if trouble := edit_trouble(reply):
+        raise RungFailed(ErrorCode.EDIT_NOT_APPLIED, trouble)
+    named = {file.path: Kind.CREATE for file in reply.files if file.path}
+    named |= {edit.path: Kind.EDIT for edit in reply.edits if edit.path}
+    allowed = [(path, kind, "") for path, kind in named.items() if run.ports.disk.refusal(path) is None]
+    await owe_paths(run, allowed)
+
+
+async def _lay(run: Run, tree: Tree, path: str, data: bytes) -> None:
+    findings = await accept(run, tree, path, data)
+    if against := refusals(findings):
+        raise of_findings(path, against)
+    there = await tree.on_disk(path) is not None
+    run.rescued(path, Action.EDIT_FILE if there else Action.CREATE_FILE, findings)
 
 
 async def _found(
-    reply: Reply, path: str, tree: Tree, *, alone: bool, whole: bool
-) -> bytes | RungFailed | None:
-    """The bytes a reply gives a path: by edits of what is there, or by a complete block."""
-    before = await tree.read(path)
-    edits = [edit for edit in reply.edits if edit.path == path]
+    had: HadReply, reply: Reply, path: str, before: bytes | None, *, alone: bool
+) -> bytes | None:
+    """The bytes a reply gives a path: by edits of what is there, or by a complete block.
+
+    What names no file is meant for the path only where all files were asked for and it `alone` is missing.
+    """
+    unnamed_too = alone and had.target is None
+    edits = [edit for edit in reply.edits if edit.path == path or (unnamed_too and not edit.path)]
+    file = chosen_file(reply, path, named_only=not unnamed_too)
+    if had.target is not None and file is None and not edits:
+        return None
+    if not had.whole and (edits or file is None or not _ended(file, reply)):
+        raise RungFailed(ErrorCode.OUTPUT_TRUNCATED, f"`{path}`: the reply was cut before the file's end")
+    trouble = edit_trouble(reply)
+    if trouble and (edits or file is None or file.path is None):
+        raise RungFailed(ErrorCode.EDIT_NOT_APPLIED, f"`{path}`: {trouble}")
     if edits and before is not None:
         outcome = await asyncio.to_thread(apply_to_bytes, before, edits)
         if isinstance(outcome, EditProblem):
-            return RungFailed(ErrorCode.EDIT_NOT_APPLIED, f"`{path}`: {outcome.message}")
+            raise RungFailed(ErrorCode.EDIT_NOT_APPLIED, f"`{path}`: {outcome.message}")
         return outcome.data
-    file = chosen_file(reply, path, named_only=not alone)
-    if file is None or not (file.complete or whole):
-        return None
-    return in_the_style_of(before, file.content)
+    return None if file is None else in_the_style_of(before, file.content)
+
+
+def _ended(file: ReplyFile, reply: Reply) -> bool:
+    """True where the cut of a reply fell behind the file; one without a name may be an example of it."""
+    if file.path is not None:
+        return file.complete
+    holds_edits = bool(reply.edits) or edit_trouble(reply) is not None
+    return not holds_edits and all(each.complete for each in reply.files)

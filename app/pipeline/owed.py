@@ -9,6 +9,11 @@ from app.pipeline.run import Run
 from app.pipeline.tree import Tree
 
 
+def owed_paths(run: Run) -> tuple[str, ...]:
+    """All paths of the task, whoever supplies their bytes, each once, in order."""
+    return tuple(dict.fromkeys(s.deliverable.path for s in run.progress.settlements if s.deliverable.path))
+
+
 def missing_paths(run: Run, tree: Tree) -> tuple[str, ...]:
     """Owed paths that a model still has to supply, each once, in order."""
     there = {change.path for change in tree.changes if change.content is Content.GENERATE}

@@ -13,10 +13,14 @@ from app.task import Fallback, PlannedBy, Progress, Settlement, Stage, StepRecor
 
 @dataclass(frozen=True, slots=True)
 class HadReply:
-    """A reply had so far; only one that the model itself ended may leave its last block open."""
+    """A reply had so far; only one that the model itself ended (`whole`) may leave its last block open.
+
+    `target` is the file of the step that asked for it and has judged it; None where all files were asked for.
+    """
 
     text: str
     whole: bool = True
+    target: str | None = None
 
 
 @dataclass
@@ -33,8 +37,6 @@ class Run:
     async def ask(self, call: ModelCall) -> Completion:
         """Asks through the port and counts what it cost."""
         completion = await self.ports.ask(call)
-        if call.schema is None:
-            self.code_replies.append(HadReply(completion.text, completion.whole))
         self.count(completion)
         return completion
 

@@ -13,7 +13,7 @@ from app.llm.errors import LlmError
 from app.pipeline.accept import accept
 from app.pipeline.failure import RungFailed, of_findings, of_model
 from app.pipeline.owed import missing_paths
-from app.pipeline.run import Run
+from app.pipeline.run import HadReply, Run
 from app.pipeline.shown import shown_file
 from app.pipeline.tree import Tree
 from app.task import ErrorCode, StepRecord
@@ -98,6 +98,7 @@ class StepWriter:
                 failure = of_model(error)
                 record = replace(record, detail=error.detail)
                 break
+            self.run.code_replies.append(HadReply(drafted.reply, drafted.completion.whole, step.target))
             record = _with_completion(record, drafted, len(rejected) + 1)
             findings, failure = await self._judged(step, drafted)
             record = replace(record, checks=findings, detail=failure.detail if failure else None)
