@@ -8,7 +8,7 @@ from app.coder.prompt import Shown, shared_context
 from app.domain import Action, Plan
 from app.pipeline.failure import RungFailed, of_model
 from app.pipeline.inline import lay_waiting_edits
-from app.pipeline.owed import missing_paths, owe_plan
+from app.pipeline.owed import owe_plan
 from app.pipeline.run import Run
 from app.pipeline.shown import shown_file
 from app.pipeline.steps import StepWriter
@@ -68,7 +68,9 @@ async def _write(run: Run, tree: Tree, plan: Plan) -> None:
     )
     writer = StepWriter(run=run, tree=tree, plan=plan, shared=shared)
     await writer.write_all()
-    if writer.failures and missing_paths(run, tree):
+    for number in writer.failures:
+        tree.take_back(plan.steps[number - 1].target)
+    if writer.failures:
         raise writer.failures[min(writer.failures)]
 
 

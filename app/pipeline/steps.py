@@ -78,7 +78,7 @@ class StepWriter:
         broken = next((number for number in step.depends_on if number in self.failures), None)
         if broken is not None:
             detail = f"step {broken}, which this one depends on, has no file"
-            self.failures[step.step_number] = RungFailed(self.failures[broken].code, detail)
+            self.failures[step.step_number] = self.failures[broken]
             return replace(record, status="skipped", detail=detail)
         again = any(self.plan.steps[number - 1].target == step.target for number in step.depends_on)
         if not again and step.target not in missing_paths(self.run, self.tree):

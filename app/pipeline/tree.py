@@ -15,6 +15,7 @@ class Tree:
     disk: Disk
     _before: dict[str, bytes | None] = field(default_factory=dict)
     _changes: dict[str, FileChange] = field(default_factory=dict)
+    _inline: dict[str, FileChange | None] = field(default_factory=dict)
 
     async def read(self, path: str) -> bytes | None:
         """The file as it is with the changes so far; None where there is none."""
@@ -38,6 +39,8 @@ class Tree:
     ) -> FileChange:
         """Lays new bytes over the path; a later write adds its deliverables to the earlier."""
         earlier = self._changes.get(path)
+        if content is Content.GENERATE:
+            self._inline.setdefault(path, earlier)
         change = FileChange(
             path=path,
             before=await self.on_disk(path),
@@ -51,6 +54,13 @@ class Tree:
             change = replace(change, deliverables=both)
         self._changes[path] = change
         return change
+
+    def take_back(self, path: str) -> None:
+        """Leaves of the path what was laid before a model first wrote it: inline bytes, or nothing."""
+        if path in self._inline:
+            del self._changes[path]
+            if inline := self._inline.pop(path):
+                self._changes[path] = inline
 
     @property
     def changes(self) -> tuple[FileChange, ...]:

@@ -9,14 +9,19 @@ from unittest.mock import patch
 import pytest
 
 from app.domain import JsonObject, Rung
-from app.task import ErrorCode, Progress
+from app.task import ErrorCode, Mode, Progress
 from tests.fakes.reply import Reply
+from tests.fakes.wire import Seen
 from tests.fakes.world import fenced, plan, world
 
 ONE = "# Adder\n\nCreate `calc.py` with a function `add(a, b)`.\n"
 TWO = "# Two\n\nCreate `a.py` with `one()`.\n\nCreate `b.py` with `two()` that calls `one()`.\n"
 ADD = "def add(a, b):\n    return a + b\n"
 LAZY = ADD + "\n\n# ... rest of the code\n"
+
+
+def asks_for_every_file(seen: Seen) -> bool:
+    return "the complete content of every file" in seen.prompt
 
 
 async def test_a_draft_the_gate_refuses_goes_back_with_the_finding(tmp_path: Path):
@@ -138,6 +143,86 @@ async def test_two_steps_on_one_file_apply_in_order(tmp_path: Path):
         assert one in w.coder.calls[1].prompt
         assert w.file("a.py") == one + two
     assert [s.status for s in progress.steps] == ["completed", "completed"]
+
+
+SETS = "Modify `a.py` so that it sets x to 1, and then y to 2.\n"
+
+
+async def test_a_file_whose_second_step_fails_is_written_anew_by_the_next_rung(tmp_path: Path):
+    one, both = "x = 1\n" + "# a\n" * 9, "x = 1\ny = 2\n# both are set\n"
+
+    def coder(seen):
+        if asks_for_every_file(seen):
+            return fenced(both)
+        return fenced(LAZY if "Written already, `a.py`" in seen.prompt else one)
+
+    async with world(tmp_path, pm=[plan("a.py", "a.py", action="edit_file")], coder=coder) as w:
+        progress = await w.complete(SETS)
+
+        assert one not in w.coder.calls[-1].prompt
+        assert w.file("a.py") == both
+    assert [(f.source, f.to, f.code) for f in progress.fallbacks] == [
+        ("dual_model", "single_pass", "check_failed")
+    ]
+    assert [(s.status, s.detail) for s in progress.steps] == [
+        ("completed", None),
+        ("completed", "written by single_pass"),
+    ]
+
+
+@pytest.mark.parametrize("mode", [Mode.AUTO, Mode.DUAL_MODEL])
+async def test_half_of_the_steps_on_a_file_are_no_file(tmp_path: Path, mode: Mode):
+    def coder(seen):
+        if asks_for_every_file(seen):
+            return "I cannot."
+        return fenced(LAZY if "Written already, `a.py`" in seen.prompt else ADD)
+
+    async with world(tmp_path, pm=[plan("a.py", "a.py", action="edit_file")], coder=coder) as w:
+        failure = await w.failure(SETS, mode=mode)
+
+    assert failure.error.code is ErrorCode.CHECK_FAILED
+    assert [s.status for s in failure.progress.steps] == ["completed", "failed"]
+
+
+async def test_a_file_whose_second_step_is_skipped_is_owed_still(tmp_path: Path):
+    steps = plan("a.py", "b.py", "a.py", action="edit_file", needs={3: [1, 2]})
+    new = "".join(f"```python\n# filepath: {path}\n{ADD}```\n\n" for path in ("a.py", "b.py"))
+
+    def coder(seen):
+        return new if asks_for_every_file(seen) else "no" if "the file `b.py`" in seen.prompt else fenced(ADD)
+
+    async with world(tmp_path, pm=[steps], coder=coder) as w:
+        progress = await w.complete("Modify `a.py` and `b.py` so that both add.\n")
+
+        assert "- `a.py`\n- `b.py`\n" in w.coder.calls[-1].prompt
+    assert [s.detail for s in progress.steps] == [None, "written by single_pass", "written by single_pass"]
+
+
+async def test_the_reason_of_a_fallback_is_the_failed_step_s_and_not_that_of_one_skipped_before_it(
+    tmp_path: Path,
+):
+    steps = plan("b.py", "a.py", "ls", needs={1: [2], 3: [2]})
+    steps = steps.replace('"create_file", "target": "ls"', '"run_command", "target": "ls"')
+    async with world(tmp_path, pm=[steps], coder=["Sorry."]) as w:
+        failure = await w.failure(TWO)
+
+    assert [s.status for s in failure.progress.steps] == ["skipped", "failed", "not_run"]
+    assert [f.code for f in failure.progress.fallbacks] == ["no_file_in_reply"]
+
+
+async def test_inline_bytes_stay_when_the_steps_that_were_to_change_them_fail(tmp_path: Path):
+    inline, text = "A = 1\n# and no more\n", "Create `x.py`:\n\n```python\nA = 1\n# and no more\n```\n\n"
+    text += "Now add this function to `x.py`:\n\n```python\ndef a():\n    return A\n```\n"
+
+    def coder(seen):
+        if asks_for_every_file(seen):
+            return "x.py\n<<<<<<< SEARCH\nA = 1\n=======\nA = 2\n>>>>>>> REPLACE\n"
+        return fenced(LAZY if "Written already, `x.py`" in seen.prompt else ADD)
+
+    async with world(tmp_path, pm=[plan("x.py", "x.py", action="edit_file")], coder=coder) as w:
+        await w.complete(text)
+
+        assert w.file("x.py") == inline.replace("1", "2")
 
 
 class Lost(Exception):
