@@ -83,8 +83,8 @@ async def _found(
     trouble = edit_trouble(reply)
     if trouble and (edits or file is None or file.path is None):
         raise RungFailed(ErrorCode.EDIT_NOT_APPLIED, f"`{path}`: {trouble}")
-    if edits and before is not None:
-        outcome = await asyncio.to_thread(apply_to_bytes, before, edits)
+    if edits and (before is not None or file is None):
+        outcome = await asyncio.to_thread(apply_to_bytes, before or b"", edits)
         if isinstance(outcome, EditProblem):
             raise RungFailed(ErrorCode.EDIT_NOT_APPLIED, f"`{path}`: {outcome.message}")
         return outcome.data

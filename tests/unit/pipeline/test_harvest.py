@@ -161,6 +161,28 @@ async def test_a_named_file_that_ended_before_the_cut_is_taken(tmp_path: Path, b
         assert w.file("calc.py") == ADD
 
 
+async def test_a_reply_cut_before_the_second_file_is_named_as_that(tmp_path: Path):
+    async with world(tmp_path, coder=cut(named("a.py") + "\nAnd the second file:\n")) as w:
+        failure = await w.failure(TWO, mode=Mode.SINGLE_PASS)
+
+    assert failure.error.code is ErrorCode.OUTPUT_TRUNCATED
+    assert failure.error.detail.startswith("`b.py`: ")
+
+
+async def test_an_edit_of_nothing_begins_a_new_file(tmp_path: Path):
+    async with world(tmp_path, coder=[f"calc.py\n<<<<<<< SEARCH\n=======\n{ADD}>>>>>>> REPLACE\n"]) as w:
+        await w.complete(ONE, mode=Mode.SINGLE_PASS)
+
+        assert w.file("calc.py") == ADD
+
+
+async def test_a_whole_file_stands_before_edits_of_a_file_that_is_not_there(tmp_path: Path):
+    async with world(tmp_path, coder=[named("limits.py", OLD) + "\n" + EDIT]) as w:
+        await w.complete(LIMITS, mode=Mode.SINGLE_PASS)
+
+        assert w.file("limits.py") == OLD
+
+
 @pytest.mark.parametrize("begun", ["```python\ndef add(a, b):\n    retu", "<<<<<<< SEARCH\nx\n=======\ny"])
 async def test_an_example_that_stands_whole_is_not_the_file_that_was_cut(tmp_path: Path, begun: str):
     example = fenced("from calc import add\n\nprint(add(1, 2))\n")

@@ -175,7 +175,7 @@ async def test_half_of_the_steps_on_a_file_are_no_file(tmp_path: Path, mode: Mod
     def coder(seen):
         if asks_for_every_file(seen):
             return "I cannot."
-        return fenced(LAZY if "Written already, `a.py`" in seen.prompt else ADD)
+        return fenced("# filepath: a.py\n" + (LAZY if "Written already" in seen.prompt else ADD))
 
     async with world(tmp_path, pm=[plan("a.py", "a.py", action="edit_file")], coder=coder) as w:
         failure = await w.failure(SETS, mode=mode)
