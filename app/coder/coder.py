@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from app.coder.continuation import ask_whole
 from app.coder.edits import EditProblem, apply_to_bytes
 from app.coder.languages import language, language_of
-from app.coder.prompt import SYSTEM, Rejected, Shown, step_prompt
+from app.coder.prompt import SYSTEM, Rejected, Shown, may_hold_fences, step_prompt
 from app.coder.reply import Reply, ReplyFile, parse
 from app.domain import Step
 from app.llm.call import Ask, Completion, ModelCall, Role
@@ -76,18 +76,27 @@ async def draft(ask: Ask, assignment: Assignment, rejected: Sequence[Rejected] =
         priority=assignment.priority,
         started=assignment.started,
     )
-    text, completion = await ask_whole(ask, call)
+    text, completion = await ask_whole(ask, call, enough=lambda text: _stands_whole(text, step.target))
     empty = Draft(reply=text, completion=completion)
     reply = parse(text, paths=(step.target,))
-    if not completion.whole and not _stands_whole(reply, step.target):
+    if not completion.whole and not _stands_whole(text, step.target):
         return replace(empty, code="output_truncated", detail="the reply was cut before the file's end")
     return await asyncio.to_thread(_drafted, empty, reply, assignment)
 
 
-def _stands_whole(reply: Reply, path: str) -> bool:
-    """True for a cut reply whose file had ended before the cut."""
+def _stands_whole(text: str, path: str) -> bool:
+    """True for a cut reply whose file had surely ended before the cut.
+
+    Not where the file may be the one that was cut: a block that nothing names may be a mere example before
+    it, and a fence of three backticks in prose may be one of its own.
+    """
+    reply = parse(text, paths=(path,))
     chosen = chosen_file(reply, path)
-    return chosen is not None and chosen.complete and not reply.edits
+    if chosen is None or not chosen.complete or reply.edits or edit_trouble(reply):
+        return False
+    if may_hold_fences(path) and "````" not in text.split("\n")[chosen.line - 1]:
+        return False
+    return chosen.path is not None or all(file.complete for file in reply.files)
 
 
 def _drafted(empty: Draft, reply: Reply, assignment: Assignment) -> Draft:
@@ -97,8 +106,9 @@ def _drafted(empty: Draft, reply: Reply, assignment: Assignment) -> Draft:
     trouble = edit_trouble(reply)
     if trouble and (edits or chosen is None):
         return replace(empty, code="edit_not_applied", detail=trouble)
-    if edits and assignment.before is not None:
-        outcome = apply_to_bytes(assignment.before, edits)
+    begun = len(edits) == 1 and not edits[0].search.strip()
+    if edits and (assignment.before is not None or begun):
+        outcome = apply_to_bytes(assignment.before or b"", edits)
         if isinstance(outcome, EditProblem):
             return replace(empty, code="edit_not_applied", detail=outcome.message)
         return replace(empty, data=outcome.data, matched_by="search_replace")

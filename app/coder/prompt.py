@@ -100,12 +100,26 @@ def single_pass_prompt(instruction: str, files: Sequence[Shown], paths: Sequence
     return "".join(parts)
 
 
-def continuation_prompt(prompt: str, reply: str, last_line: str) -> str:
-    """Asks for the rest of a reply that was cut, on a server that cannot be handed the beginning."""
+def continuation_prompt(prompt: str, lines: str, cut_line: str) -> str:
+    """Asks for the rest of a reply that was cut, on a server that cannot be handed the beginning: the whole
+    lines of it, and the start of the one that was cut.
+    """
+    said = f"{prompt}\n\nYour reply so far was cut off:\n\n{lines}"
+    if cut_line.strip():
+        return (
+            f"{said}{cut_line}\n\nThe last line was cut. Begin with it, written out whole, and go on from "
+            f"there, without opening a new block:\n{cut_line}"
+        )
+    last_line = next((line for line in reversed(lines.splitlines()) if line.strip()), "")
     return (
-        f"{prompt}\n\nYour reply so far was cut off:\n\n{reply}\n\nContinue exactly after this last line, "
-        f"without repeating it and without opening a new block:\n{last_line}"
+        f"{said}\nContinue exactly after this last line, without repeating it and without opening a new "
+        f"block:\n{last_line}"
     )
+
+
+def may_hold_fences(path: str) -> bool:
+    """True for a file of prose: its block is asked for with four backticks."""
+    return language_of(path) in _MAY_HOLD_FENCES
 
 
 def fence_for(text: str) -> str:
@@ -139,7 +153,7 @@ def _wanted(step: Step, *, form: str, wants_edits: bool) -> str:
             "the SEARCH part copied exactly from the file:\n\n"
             f"{path}\n<<<<<<< SEARCH\nlines as they are\n=======\nlines as they shall be\n>>>>>>> REPLACE"
         )
-    fence = "````" if lang in _MAY_HOLD_FENCES else "```"
+    fence = "````" if may_hold_fences(path) else "```"
     new = "new complete content" if step.action is Action.EDIT_FILE else "complete content"
     marker = f" The first line inside the block is `{marker_of(path)}`." if form == "marker" else ""
     return f"Write the {new} of the file `{path}` in one fenced {fence}{lang} code block.{marker}"
