@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from app.coder.coder import chosen_file, edit_trouble, in_the_style_of
 from app.coder.edits import EditProblem, apply_to_bytes
+from app.coder.prompt import may_hold_fences
 from app.coder.reply import Reply, ReplyFile, parse
 from app.domain import Action, Kind
 from app.pipeline.accept import accept
@@ -78,7 +79,7 @@ async def _found(
     file = chosen_file(reply, path, named_only=not unnamed_too)
     if had.target is not None and file is None and not edits:
         return None
-    if not had.whole and (edits or file is None or not _ended(file, reply)):
+    if not had.whole and (edits or file is None or not _ended(file, reply, path)):
         raise RungFailed(ErrorCode.OUTPUT_TRUNCATED, f"`{path}`: the reply was cut before the file's end")
     trouble = edit_trouble(reply)
     if trouble and (edits or file is None or file.path is None):
@@ -91,9 +92,13 @@ async def _found(
     return None if file is None else in_the_style_of(before, file.content)
 
 
-def _ended(file: ReplyFile, reply: Reply) -> bool:
-    """True where the cut of a reply fell behind the file; one without a name may be an example of it."""
+def _ended(file: ReplyFile, reply: Reply, path: str) -> bool:
+    """True where the cut of a reply surely fell behind the file.
+
+    A block without a name may be an example of the file, and what ends prose may be a fence within it.
+    """
+    if may_hold_fences(path):
+        return False
     if file.path is not None:
         return file.complete
-    holds_edits = bool(reply.edits) or edit_trouble(reply) is not None
-    return not holds_edits and all(each.complete for each in reply.files)
+    return not reply.edits and edit_trouble(reply) is None and all(each.complete for each in reply.files)

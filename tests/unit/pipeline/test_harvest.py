@@ -183,6 +183,15 @@ async def test_a_whole_file_stands_before_edits_of_a_file_that_is_not_there(tmp_
         assert w.file("limits.py") == OLD
 
 
+@pytest.mark.parametrize("name", ["", "<!-- filepath: README.md -->\n"])
+async def test_a_fence_within_prose_is_not_the_end_of_a_cut_file(tmp_path: Path, name: str):
+    begun = f"```markdown\n{name}# Tool\n\nTo install the tool:\n\n```\npip install tool\n```\n\nThen ca"
+    async with world(tmp_path, coder=cut(begun)) as w:
+        failure = await w.failure("Create `README.md` on how to install it.\n", mode=Mode.SINGLE_PASS)
+
+    assert failure.error.code is ErrorCode.OUTPUT_TRUNCATED
+
+
 @pytest.mark.parametrize("begun", ["```python\ndef add(a, b):\n    retu", "<<<<<<< SEARCH\nx\n=======\ny"])
 async def test_an_example_that_stands_whole_is_not_the_file_that_was_cut(tmp_path: Path, begun: str):
     example = fenced("from calc import add\n\nprint(add(1, 2))\n")
