@@ -96,3 +96,11 @@ def test_a_block_in_a_list_loses_its_margin():
 
     assert piece.text == "if x:\n    y\nz\n"
     assert (piece.line, piece.end_line) == (3, 7)
+
+
+@pytest.mark.parametrize("opening", ['<br/><file path="a.py">', '<file\npath="a.py">', "<file path='a.py'>"])
+def test_an_indented_tag_begins_a_file_where_one_at_the_margin_does(opening):
+    text = f"{opening}\nx = 1\n</file>\n"
+
+    at_margin, indented = ([file.path for file in parse(indent + text).files] for indent in ("", "  "))
+    assert indented == at_margin
