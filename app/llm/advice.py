@@ -28,6 +28,8 @@ def _on_trouble(config: ServerConfig, facts: Facts) -> Iterator[str]:
         yield f"The server refuses the API key: set {_KEY[config.dialect]} to the one it was started with."
     elif isinstance(facts.trouble, ConfigError) and facts.trouble.path:
         yield _base_path(config)
+    elif isinstance(facts.trouble, ConfigError) and facts.trouble.key:
+        yield f"Mend {_KEY[config.dialect]}: {facts.trouble.detail}."
     elif facts.unconnected:
         server = "`ollama serve`" if config.dialect is Dialect.OLLAMA else "the vLLM server"
         yield f"No model server answers at {config.url}: start {server}, or set {_SETTING[config.dialect]}."

@@ -15,7 +15,7 @@ from app.llm.clocks import Whole
 from app.llm.config import Dialect, ServerConfig
 from app.llm.errors import ContextOverflow, InvalidRequest, OutputInvalid, PromptTruncated
 from app.llm.exchange import Exchange, Question, Timed
-from app.llm.fit import room_for
+from app.llm.fit import MARGIN, room_for
 from app.llm.pace import Pace
 from app.llm.retry import Tries
 from app.llm.schema import portable
@@ -26,7 +26,6 @@ from app.llm.tokens import Estimate, Estimator
 from app.llm.truncation import Verdict, verdict
 
 _FILLER = "\n\n. . . . . . . ."
-_MARGIN = 16
 _SHORT_FILE = 1200
 _NOT_IN_AN_ID = re.compile(r"[^\w.:-]+", re.ASCII)
 
@@ -235,8 +234,8 @@ def _room_left(one: _Try, error: ContextOverflow) -> int | None:
     if error.window is None:
         return None
     prompt_tokens = one.estimate.likely if error.prompt_tokens is None else error.prompt_tokens
-    room = error.window - prompt_tokens - _MARGIN
-    return room if _MARGIN <= room < one.room else None
+    room = error.window - prompt_tokens - MARGIN
+    return room if MARGIN <= room < one.room else None
 
 
 def _completion(one: _Try, timed: Timed, took: float, config: ServerConfig) -> Completion:

@@ -34,6 +34,7 @@ from app.llm.warmth import Warmth
 
 _CANARY = 1
 _FIRST = -1_000_000
+_COUNTED = ("model", "messages", "add_generation_prompt", "continue_final_message")
 
 
 class Backend:
@@ -146,11 +147,11 @@ class Backend:
         return name
 
     async def _count(self, model: str, call: ModelCall) -> int | None:
-        """The prompt's tokens as vLLM counts them; None where the server cannot tell."""
+        """The tokens of the prompt and the prefill as vLLM counts them; None where the server cannot tell."""
         if self.config.dialect is not Dialect.VLLM:
             return None
-        messages = vllm.request(call, model=model, max_tokens=1, prefill=False)["messages"]
-        body = ollama.encode({"model": model, "messages": messages, "add_generation_prompt": True})
+        sent = vllm.request(call, model=model, max_tokens=1, prefill=bool(call.prefill))
+        body = ollama.encode({name: sent[name] for name in _COUNTED if name in sent})
         try:
             async with asyncio.timeout(self._clocks(self._clocks.probe_s)):
                 url = f"{self.config.url.removesuffix('/v1')}/tokenize"

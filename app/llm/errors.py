@@ -237,14 +237,18 @@ class AuthError(Refused):
 
 
 class ConfigError(Refused):
-    """Not the server we were told of; `path` tells that it serves nothing at the path of its URL."""
+    """Not the server we were told of; `path` tells that it serves nothing at the path of its URL, `key` that
+    it is the API key which cannot be sent.
+    """
 
     code = "config_error"
     hint = "Mend JR_VLLM_URL (it ends in /v1) or JR_OLLAMA_URL (without a path); `jr doctor` shows which."
 
-    def __init__(self, detail: str, *, server: str = "", path: bool = False) -> None:
+    def __init__(self, detail: str, *, server: str = "", path: bool = False, key: bool = False) -> None:
         super().__init__(detail, server=server)
-        self.path = path
+        self.path, self.key = path, key
+        if key:
+            self.hint = AuthError.hint
 
 
 class InvalidRequest(Refused):

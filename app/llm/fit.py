@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from app.llm.errors import ContextOverflow
 from app.llm.tokens import Estimate
 
-_MARGIN = 16
+MARGIN = 16
+"""Tokens left free for what a chat template adds."""
 _SHORTEST_REPLY = 128
 _NEAR = 0.25
 
@@ -29,13 +30,13 @@ async def room_for(
         return wanted
     shortest = min(wanted, _SHORTEST_REPLY)
     needs = estimate.high if strict else estimate.likely
-    if estimate.high + shortest + _MARGIN > window and needs < window * (1 + _NEAR):
+    if estimate.high + shortest + MARGIN > window and needs < window * (1 + _NEAR):
         counted = await exact()
         needs = counted if counted is not None else needs
-    if needs + shortest + _MARGIN > window:
+    if needs + shortest + MARGIN > window:
         raise ContextOverflow(
             f"the prompt has about {needs} tokens, the window of the model {window}",
             prompt_tokens=needs,
             window=window,
         )
-    return min(wanted, window - needs - _MARGIN)
+    return min(wanted, window - needs - MARGIN)

@@ -74,6 +74,8 @@ class Http:
         self, url: str, *, api_key: str | None, login: str | None = None, connections: int, clocks: Clocks
     ) -> None:
         self._url = url
+        key = api_key or ""
+        self._key_fits = key.isascii() and key.isprintable() and key == key.strip()
         self._headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "jr"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
@@ -117,10 +119,15 @@ class Http:
         with self._pool_for(fresh=fresh) as pool:
             path = _Path()
             with self._named(path):
+                if not self._key_fits:
+                    why = "the API key holds characters that no header can carry"
+                    raise ConfigError(why, server=self._url, key=True)
                 extensions = {"trace": path.trace, "timeout": self._timeout}
                 request = httpx.Request(
                     method, url, headers={**self._headers, **headers}, content=content, extensions=extensions
                 )
+                if not request.url.host:
+                    raise httpx.InvalidURL("it names no host")
                 response = await pool.handle_async_request(request)
             path.answered = True
             try:

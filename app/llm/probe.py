@@ -24,7 +24,8 @@ class Facts:
     """What is known of a server. None, or an empty `models`, where it did not say.
 
     `resident` tells whether Ollama has the model in memory; `on_gpu` which share of it; `continues` that it
-    is known to be of a kind that goes on with a reply it is handed the start of: vLLM or llama.cpp.
+    is known to be of a kind that goes on with a reply it is handed the start of: vLLM, by its version and the
+    window it lists with the model, or llama.cpp, by the window of its slots.
     """
 
     version: str | None = None
@@ -142,7 +143,8 @@ async def _vllm(ask: _Asker, config: ServerConfig) -> Facts:
     announced = _positive(mine.get("max_model_len"))
     of_slot = None if announced else await _llama_window(ask, root)
     version = _text((await ask.or_nothing(f"{root}/version")).get("version"))
-    continues = version is not None or of_slot is not None
+    is_vllm = version is not None and announced is not None and mine.get("owned_by", "vllm") == "vllm"
+    continues = is_vllm or of_slot is not None
     return replace(facts, window=announced or of_slot, version=version, continues=continues)
 
 
