@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from app.coder.coder import chosen_file, edit_trouble, in_the_style_of
-from app.coder.edits import EditProblem, apply_to_bytes
+from app.coder.contents import NotMade, chosen_file, contents, edit_trouble
 from app.coder.prompt import may_hold_fences
 from app.coder.reply import Reply, ReplyFile, parse
 from app.domain import Action, Kind
@@ -81,15 +80,10 @@ async def _found(
         return None
     if not had.whole and (edits or file is None or not _ended(file, reply, path)):
         raise RungFailed(ErrorCode.OUTPUT_TRUNCATED, f"`{path}`: the reply was cut before the file's end")
-    trouble = edit_trouble(reply)
-    if trouble and (edits or file is None or file.path is None):
-        raise RungFailed(ErrorCode.EDIT_NOT_APPLIED, f"`{path}`: {trouble}")
-    if edits and (before is not None or file is None):
-        outcome = await asyncio.to_thread(apply_to_bytes, before or b"", edits)
-        if isinstance(outcome, EditProblem):
-            raise RungFailed(ErrorCode.EDIT_NOT_APPLIED, f"`{path}`: {outcome.message}")
-        return outcome.data
-    return None if file is None else in_the_style_of(before, file.content)
+    given = await asyncio.to_thread(contents, reply, path, before, named_only=not unnamed_too)
+    if isinstance(given, NotMade):
+        raise RungFailed(ErrorCode.EDIT_NOT_APPLIED, f"`{path}`: {given.detail}")
+    return given.data if given else None
 
 
 def _ended(file: ReplyFile, reply: Reply, path: str) -> bool:

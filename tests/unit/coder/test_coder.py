@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.coder.coder import Assignment, Draft, draft, edit_trouble
+from app.coder.coder import Assignment, Draft, draft
+from app.coder.contents import edit_trouble
 from app.coder.reply import parse
 from app.domain import Action, Step
 from app.llm.call import Completion
