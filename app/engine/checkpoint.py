@@ -7,15 +7,14 @@ before it walked, or it would ask other questions than those whose replies are s
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection
 
 from app.domain import sha256
 from app.engine import failures
-from app.engine.blame import Calls, Suspects
+from app.engine.blame import Blame, Suspects
 from app.engine.ids import World
 from app.engine.patience import patiently
 from app.llm.call import Ask, Completion, ModelCall
@@ -38,7 +37,7 @@ class Checkpoint:
     ask: Ask
     world: World
     changed: Callable[[str], None]
-    calls: Calls
+    blame: Blame
     suspects: Suspects
 
     async def __call__(self, call: ModelCall) -> Completion:
@@ -52,9 +51,9 @@ class Checkpoint:
         if stored is not None:
             return outcome_of(stored)
         point("model.before_call")
+        await self._say_who_is_to_blame()
         try:
-            async with self._waiting():
-                completion = clean(await self.ask(self._addressed(call)))
+            completion = clean(await self.ask(self._addressed(call)))
         except LlmError as error:
             failed = error
             kept = await self._kept(lambda connection: self._store_failure(connection, asked, failed))
@@ -66,28 +65,24 @@ class Checkpoint:
     async def _kept(self, store: Callable[[Connection], str]) -> str:
         kept = await patiently(lambda: self.database.write(store))
         point("model.stored")
-        self.calls.died = 0
+        self.blame.died = 0
         self.suspects.went_on(self.claim.task_id)
         self.changed(self.claim.task_id)
         return kept
 
-    @asynccontextmanager
-    async def _waiting(self) -> AsyncIterator[None]:
-        """While a call is in flight the run is not at work."""
-        self.calls.in_flight += 1
-        try:
-            if self.calls.in_flight == 1:
-                died = self.calls.died
-                suspect = self.suspects.waits(self.claim.task_id, died=died)
-                await patiently(
-                    lambda: self.database.write(
-                        lambda connection: runs.waits(connection, self.claim, died=died, suspect=suspect)
-                    )
-                )
-                point("run.waits")
-            yield
-        finally:
-            self.calls.in_flight -= 1
+    async def _say_who_is_to_blame(self) -> None:
+        """A call takes most of a run's time: what its death counts is to be right meanwhile."""
+        to_blame = self.suspects.to_blame(self.claim.task_id)
+        if to_blame == self.blame.to_blame:
+            return
+        died = self.blame.died
+        await patiently(
+            lambda: self.database.write(
+                lambda connection: runs.blame(connection, self.claim, died=died, to_blame=to_blame)
+            )
+        )
+        self.blame.to_blame = to_blame
+        point("run.blamed")
 
     def _addressed(self, call: ModelCall) -> ModelCall:
         """Model servers and the queues before them take the smaller number first, callers the greater."""
@@ -103,7 +98,7 @@ class Checkpoint:
             data=completion.text.encode(),
         )
         kept = replies.store(connection, asked, dump(Completion, completion), reply)
-        runs.progressed(connection, self.claim, waiting=self.calls.in_flight > 0)
+        self._progressed(connection)
         events.append(
             connection,
             asked.task_id,
@@ -115,10 +110,14 @@ class Checkpoint:
         )
         return kept
 
+    def _progressed(self, connection: Connection) -> None:
+        self.blame.to_blame = self.suspects.to_blame(self.claim.task_id)
+        runs.progressed(connection, self.claim, to_blame=self.blame.to_blame)
+
     def _store_failure(self, connection: Connection, asked: Asked, error: LlmError) -> str:
         runs.hold(connection, self.claim)
         kept = replies.store(connection, asked, failures.dump(error))
-        runs.progressed(connection, self.claim, waiting=self.calls.in_flight > 0)
+        self._progressed(connection)
         return kept
 
 

@@ -102,7 +102,7 @@ def _register(runner: Runner) -> None:
             claim = await runner.claim(task_id, launch)
             return "nothing to do" if claim is None else await run(claim)
         finally:
-            runner.suspects.over(task_id)
+            runner.suspects.leave(task_id)
 
     async def run(claim: Claim) -> str:
         with runner.watch.guarding(claim) as stop:

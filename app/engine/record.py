@@ -33,9 +33,9 @@ class Record:
     changed: Callable[[str], None]
 
     async def report(
-        self, key: str, event_type: str, data: JsonObject, progress: Progress, *, waiting: bool
+        self, key: str, event_type: str, data: JsonObject, progress: Progress, *, to_blame: bool
     ) -> bool:
-        """The `Report` port; `waiting`: a model call of this run is in flight. False for old news."""
+        """The `Report` port; `to_blame`: a death now would be this run's doing. False for old news."""
         new: list[bool] = []
 
         def work(connection: Connection) -> None:
@@ -46,7 +46,7 @@ class Record:
                 event_type=event_type,
                 data=data,
                 progress=progress,
-                waiting=waiting,
+                to_blame=to_blame,
                 at=self.world.now(),
             )
             new.append(told)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain import FileChange, JsonObject, Receipt
 from app.engine import verdict
-from app.engine.blame import Calls, Suspects
+from app.engine.blame import Blame, Suspects
 from app.engine.checkpoint import Checkpoint
 from app.engine.config import EngineConfig
 from app.engine.ids import World
@@ -74,8 +74,9 @@ class Runner:
 
     async def claim(self, task_id: str, launch: int) -> Claim | None:
         """The right to run the task, or None where there is nothing for this launch to do."""
+        self.suspects.enter(task_id)
         now = await patiently(lambda: self.database.read(lambda c: tasks.standing(c, task_id)))
-        alone = await self.suspects.begin(task_id, suspect=now is not None and now.crashes > 0)
+        await self.suspects.turn(task_id, died=now.crashes if now else 0)
         token = self.world.new_id()
         claimed = await patiently(
             lambda: self.database.write(
@@ -85,7 +86,7 @@ class Runner:
                     launch=launch,
                     token=token,
                     crash_limit=self.config.crash_limit,
-                    alone=alone,
+                    to_blame=self.suspects.to_blame(task_id),
                     settle=self.parts.settle_failed,
                     at=self.world.now(),
                 )
@@ -163,12 +164,14 @@ class Runner:
         return Failure(error=error, progress=settled, summary=f"Nothing was written: {error.detail}")
 
     def _ports(self, claim: Claim, job: Job, record: Record, told: _Told) -> Ports:
-        parts, calls = self.parts, Calls(claim.died)
+        parts, blame = self.parts, Blame(claim.died, claim.to_blame)
 
         async def report(key: str, event_type: str, data: JsonObject, progress: Progress) -> None:
-            if await record.report(key, event_type, data, progress, waiting=calls.in_flight > 0):
+            to_blame = self.suspects.to_blame(claim.task_id)
+            if await record.report(key, event_type, data, progress, to_blame=to_blame):
                 told.progress = progress
-                calls.died = 0
+                blame.died, blame.to_blame = 0, to_blame
+                self.suspects.went_on(claim.task_id)
 
         ask = Checkpoint(
             database=self.database,
@@ -176,7 +179,7 @@ class Runner:
             ask=self.ask,
             world=self.world,
             changed=self.watch.changed,
-            calls=calls,
+            blame=blame,
             suspects=self.suspects,
         )
         return Ports(

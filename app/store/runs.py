@@ -17,9 +17,9 @@ from app.store.tasks import Files, Standing, poisoned, progress_of, standing
 from app.task import FileRecord, NewTask, Progress, Stage, Status, TaskError
 from app.trigger import point
 
-# What the death of a process counts for a run of it. One that was at work is under suspicion; one that waited
-# for a model, was not alone at work, or was writing what is proved by then, hardly is.
-WORKING, WAITING = 100, 1
+# What the death of a process counts for a run of it that is to blame, and for one that was beside others or
+# was writing what is proved by then.
+TO_BLAME, BESIDE = 100, 1
 
 
 class Superseded(Exception):
@@ -28,7 +28,10 @@ class Superseded(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One execution's right to work on a task; `died` is what the deaths of those before it count."""
+    """One execution's right to work on a task.
+
+    `died` is what the deaths of those before it count, `to_blame` that its own would count in full.
+    """
 
     task_id: str
     attempt: int
@@ -37,6 +40,7 @@ class Claim:
     new: NewTask
     started_at: datetime
     died: int = 0
+    to_blame: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,28 +61,29 @@ def claim(
     launch: int,
     token: str,
     crash_limit: int,
-    alone: bool = True,
+    to_blame: bool = True,
     settle: Callable[[Progress, TaskError], Progress],
     at: datetime,
 ) -> Claim | None:
     """Makes this run the one that may write; None where there is nothing (more) for it to do.
 
-    A task whose runs died `crash_limit` times at work without getting further ends here as failed, its
-    progress settled by `settle`. `alone`: no other run of the process is at work.
+    A task whose runs died `crash_limit` times by their own doing without getting further ends here as failed,
+    its progress settled by `settle`. `to_blame`: this run's death would be its doing.
     """
     now = standing(connection, task_id, lock=True)
     if now is None or now.launch != launch or now.status not in (Status.QUEUED, Status.IN_PROGRESS):
         return None
-    if now.crashes > (crash_limit - 1) * WORKING:
+    if now.crashes > (crash_limit - 1) * TO_BLAME:
         _fail_poisoned(connection, now, settle, at)
         return None
     started = now.started_at or at
+    to_blame = to_blame and not now.writing
     connection.execute(
         update(tasks)
         .where(tasks.c.id == task_id)
         .values(
             run_token=token,
-            crashes=now.crashes + (WORKING if alone and not now.writing else WAITING),
+            crashes=now.crashes + _share(to_blame),
             started_at=started,
         )
     )
@@ -86,10 +91,16 @@ def claim(
     events.append(
         connection, task_id, attempt=now.attempt, key="started", event_type="task.started", at=at, data=told
     )
-    return _claim(connection, now, token=token, started_at=started)
+    return _claim(connection, now, token=token, started_at=started, to_blame=to_blame)
 
 
-def _claim(connection: Connection, now: Standing, *, token: str, started_at: datetime) -> Claim:
+def _share(to_blame: bool) -> int:  # noqa: FBT001 -- the one thing it is asked
+    return TO_BLAME if to_blame else BESIDE
+
+
+def _claim(
+    connection: Connection, now: Standing, *, token: str, started_at: datetime, to_blame: bool
+) -> Claim:
     row = connection.execute(
         select(tasks.c.workspace, inputs.c.body)
         .join(inputs, inputs.c.task_id == tasks.c.id)
@@ -103,13 +114,14 @@ def _claim(connection: Connection, now: Standing, *, token: str, started_at: dat
         new=load(NewTask, row.body),
         started_at=started_at,
         died=now.crashes,
+        to_blame=to_blame,
     )
 
 
 def _fail_poisoned(
     connection: Connection, now: Standing, settle: Callable[[Progress, TaskError], Progress], at: datetime
 ) -> None:
-    error = poisoned(-(-now.crashes // WORKING))
+    error = poisoned(-(-now.crashes // TO_BLAME))
     progress = settle(progress_of(connection, now.id), error)
     outcome = Outcome(status=Status.FAILED, progress=progress, summary=error.detail, error=error)
     end(connection, now, outcome, at)
@@ -130,15 +142,15 @@ def holds(connection: Connection, run: Claim) -> bool:
     return now is not None and now.run_token == run.token
 
 
-def progressed(connection: Connection, run: Claim, *, waiting: bool) -> None:
+def progressed(connection: Connection, run: Claim, *, to_blame: bool) -> None:
     """Forgives earlier deaths: the run got further than the ones before it."""
-    _blame(connection, run, WAITING if waiting else WORKING)
+    _blame(connection, run, _share(to_blame))
 
 
-def waits(connection: Connection, run: Claim, *, died: int, suspect: bool) -> None:
-    """The run has nothing to do but wait for a model: a death now is hardly its doing, unless `suspect`."""
+def blame(connection: Connection, run: Claim, *, died: int, to_blame: bool) -> None:
+    """Says anew what the run's death counts, over what those before it do."""
     hold(connection, run)
-    _blame(connection, run, died + (WORKING if suspect else WAITING))
+    _blame(connection, run, died + _share(to_blame))
 
 
 def _blame(connection: Connection, run: Claim, crashes: int) -> None:
@@ -153,7 +165,7 @@ def report(
     event_type: str,
     data: JsonObject,
     progress: Progress,
-    waiting: bool,
+    to_blame: bool,
     at: datetime,
 ) -> bool:
     """Stores an event and the progress it brought, both or none; False for an event told before."""
@@ -169,7 +181,7 @@ def report(
         columns={"progress": dump(Progress, without_text(progress))},
     )
     if is_new:
-        progressed(connection, run, waiting=waiting)
+        progressed(connection, run, to_blame=to_blame)
     return is_new
 
 
@@ -177,7 +189,7 @@ def begin_writing(connection: Connection, run: Claim, *, progress: Progress, at:
     """From here on the task cannot be cancelled: its files may be on disk."""
     now = hold(connection, run)
     if not now.writing:
-        progressed(connection, run, waiting=True)
+        progressed(connection, run, to_blame=False)
     connection.execute(update(tasks).where(tasks.c.id == run.task_id).values(writing=True))
     events.append(
         connection,

@@ -16,7 +16,7 @@ from app.engine.runtime import migrate
 from app.store import events, tasks
 from app.store.session import open_database
 from app.store.tables import tasks as task_table
-from app.task import ErrorCode, Status
+from app.task import Status
 from tests.crash.harness import Customer, Job, life_of
 from tests.crash.invariants import violations
 from tests.crash.service import CLOCKS, Life
@@ -29,7 +29,6 @@ from tests.crash.several import (
     ordered,
     settled,
     slowly,
-    task_of,
     until,
 )
 from tests.crash.stand_ins import Servers
@@ -86,41 +85,6 @@ def test_one_thought_dead_writes_nothing_more(life: Life, servers: Servers) -> N
                 after = database.read_now(lambda c: events.page(c, task_id, after=0, limit=1000))
             assert after == told
             customer.visit(zombie)
-        assert violations(life, customer, *servers, coder) == []
-
-
-@pytest.mark.parametrize("point", ["model.before_call", "run.waits", "model.asked"])
-def test_a_task_that_kills_its_worker_each_time_is_stopped_after_three(life: Life, point: str) -> None:
-    poisoned = replace(life, die_at=point, die_after=1, crash_limit=3)
-    with closing(open_database(life.database_url)) as database:
-        deaths = 0
-        task_id = ""
-        while not task_id or not ended(database, task_id):
-            assert deaths < 8
-            with lives(poisoned) as (service,):
-                if not task_id:
-                    _, task_id = ordered(service)
-                until(lambda s=service, t=task_id: not s.alive() or ended(database, t))  # type: ignore[misc]
-                deaths += not service.alive()
-        task = task_of(database, task_id)
-        assert task.error is not None
-        assert (task.status, task.error.code, deaths) == (Status.FAILED, ErrorCode.INTERNAL, 3)
-
-
-def test_a_service_that_dies_again_and_again_while_tasks_wait_for_models_fails_none(
-    life: Life, servers: Servers
-) -> None:
-    with FakeVllm(slowly) as coder, closing(open_database(life.database_url)) as database:
-        dying = replace(life, vllm=coder.base, crash_limit=3)
-        customer = Customer(jobs=[Job(number, "coded") for number in range(4)])
-        for _ in range(5):
-            asked = len(coder.calls)
-            with lives(dying) as (service,):
-                customer.visit(service)
-                until(lambda c=asked: len(coder.calls) >= c + len(customer.jobs))  # type: ignore[misc]
-        with lives(dying) as (service,):
-            customer.settle(service)
-        assert {task_of(database, job.task_id).status for job in customer.jobs} == {Status.COMPLETED}
         assert violations(life, customer, *servers, coder) == []
 
 

@@ -35,7 +35,7 @@ from app.engine.service import Tasks
 from app.engine.watch import Stop
 from app.store import tasks as stored
 from app.store.events import fold
-from app.store.runs import WORKING, Claim
+from app.store.runs import TO_BLAME, Claim
 from app.task import NewTask, Status
 from tests.fakes.stages import Model, propose
 
@@ -219,11 +219,11 @@ class Machine(RuleBasedStateMachine):
         standing = self.database.read_now(lambda c: stored.standing(c, task_id))
         assert standing is not None
         claim = self.do(self.worker.claim(task_id, standing.launch))
-        self.worker.suspects.over(task_id)  # each run is one of another process
+        self.worker.suspects.leave(task_id)  # each run is one of another process
         runnable = self.model[task_id].status in (Status.QUEUED, Status.IN_PROGRESS)
         if runnable and claim is None:
             self.model[task_id].status = Status.FAILED  # three runs died
-            assert standing.crashes > (self.worker.config.crash_limit - 1) * WORKING
+            assert standing.crashes > (self.worker.config.crash_limit - 1) * TO_BLAME
         assert runnable or claim is None
         return claim
 

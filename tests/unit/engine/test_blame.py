@@ -1,4 +1,4 @@
-"""Of the runs in a process the one at work is blamed for its death, and suspects work one at a time."""
+"""The only run of a process is blamed for its death; beside others, who died often has to run by itself."""
 
 from __future__ import annotations
 
@@ -8,72 +8,58 @@ import pytest
 
 from app.engine import blame
 from app.engine.blame import Suspects
-from app.store.runs import WAITING
+from app.store.runs import BESIDE
 
-OFTEN = 10 * WAITING
+OFTEN = 5 * BESIDE
 
 
-async def test_a_run_alone_at_work_is_to_blame_and_one_among_others_is_not() -> None:
+async def begun(suspects: Suspects, task_id: str, *, died: int) -> bool:
+    suspects.enter(task_id)
+    await suspects.turn(task_id, died=died)
+    return suspects.to_blame(task_id)
+
+
+async def test_the_only_run_is_to_blame_and_one_among_others_is_not() -> None:
     suspects = Suspects()
-    assert await suspects.begin("a", suspect=False)
-    assert not await suspects.begin("b", suspect=False)
-    suspects.over("a")
-    suspects.over("b")
-    assert await suspects.begin("c", suspect=False)
+    assert await begun(suspects, "a", died=0)
+    assert not await begun(suspects, "b", died=BESIDE)
+    assert not suspects.to_blame("a")
+    suspects.leave("b")
+    assert suspects.to_blame("a")
 
 
-async def test_the_only_run_is_to_blame_while_it_waits_and_one_among_others_is_not() -> None:
+async def test_who_died_often_runs_in_a_turn_of_its_own_and_is_to_blame_in_it() -> None:
     suspects = Suspects()
-    await suspects.begin("a", suspect=False)
-    assert suspects.waits("a", died=0)
-    await suspects.begin("b", suspect=False)
-    assert not suspects.waits("b", died=0)
-    suspects.over("a")
-    assert suspects.waits("b", died=0)
-
-
-async def test_suspects_take_turns_until_they_wait_and_each_is_to_blame_in_its_own() -> None:
-    suspects = Suspects()
-    assert await suspects.begin("a", suspect=True)
-    next_turn = asyncio.create_task(suspects.begin("b", suspect=True))
+    await begun(suspects, "innocent", died=0)
+    assert await begun(suspects, "a", died=OFTEN)
+    waiting = [
+        asyncio.create_task(begun(suspects, name, died=died)) for name, died in (("b", OFTEN), ("c", 1))
+    ]
     await asyncio.sleep(0)
-    suspects.over("another")
+    suspects.went_on("innocent")
     await asyncio.sleep(0)
-    assert not next_turn.done()
-    assert not suspects.waits("a", died=WAITING)
-    assert await asyncio.wait_for(next_turn, 10)
-    suspects.over("a")
-    suspects.over("b")
-
-
-async def test_who_died_often_beside_others_keeps_its_turn_until_it_gets_further() -> None:
-    suspects = Suspects()
-    assert await suspects.begin("a", suspect=True)
-    next_turn = asyncio.create_task(suspects.begin("b", suspect=True))
-    await asyncio.sleep(0)
-    assert suspects.waits("a", died=OFTEN)
-    await asyncio.sleep(0)
-    assert not next_turn.done()
+    assert not any(each.done() for each in waiting)
     suspects.went_on("a")
-    assert await asyncio.wait_for(next_turn, 10)
+    assert await asyncio.wait_for(waiting[0], 10)
+    assert not suspects.to_blame("a")
+    assert not waiting[1].done()
+    suspects.leave("b")
+    assert not await asyncio.wait_for(waiting[1], 10)
 
 
-async def test_a_suspect_that_waits_for_its_turn_is_a_run_too() -> None:
+async def test_who_died_seldom_holds_no_turn() -> None:
     suspects = Suspects()
-    assert await suspects.begin("a", suspect=True)
-    next_turn = asyncio.create_task(suspects.begin("b", suspect=True))
-    await asyncio.sleep(0)
-    assert not suspects.waits("a", died=WAITING)
-    assert await asyncio.wait_for(next_turn, 10)
+    await begun(suspects, "a", died=OFTEN - 1)
+    assert not await asyncio.wait_for(begun(suspects, "b", died=BESIDE), 10)
+    assert await asyncio.wait_for(begun(suspects, "c", died=OFTEN), 10)
 
 
-async def test_a_suspect_whose_turn_does_not_come_begins_beside_the_other(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_whose_turn_does_not_come_begins_beside_the_holder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blame, "_PATIENCE_S", 0.01)
     suspects = Suspects()
-    assert await suspects.begin("slow", suspect=True)
-    assert not await suspects.begin("other", suspect=True)
-    suspects.over("other")
-    suspects.over("slow")
-    assert await suspects.begin("other", suspect=True)
+    assert await begun(suspects, "slow", died=OFTEN)
+    assert not await begun(suspects, "other", died=OFTEN)
+    suspects.leave("other")
+    assert suspects.to_blame("slow")
+    suspects.leave("slow")
+    assert await begun(suspects, "other", died=OFTEN)
