@@ -104,6 +104,8 @@ class Backend:
         self._admission.failed(error)
         if isinstance(error, BackendOverloaded | FirstTokenTimeout):
             self._queue.width.narrow()
+        if error.breaker:
+            self._warmth.doubt()
         if isinstance(error, ContextOverflow | ModelNotFound):
             self._facts = None
 
@@ -163,11 +165,14 @@ class Backend:
         return counted if isinstance(counted, int) else None
 
     async def _canary(self) -> None:
-        """Lets the server make one token. Raises an `LlmError`."""
+        """Lets the server make one token, of a loaded model. Raises an `LlmError`."""
         call = ModelCall(
             task_id="canary", key="1", role=self.config.role, system="", prompt="Say yes.", max_tokens=_CANARY
         )
         model = self._name(await self.look()) if self.config.model == "auto" else self.config.model
+        if self.config.dialect is Dialect.OLLAMA:
+            self._warmth.doubt()
+            await self._warmth(model)
         body = (
             ollama.request(call, model=model, window=self.config.window, max_tokens=_CANARY)
             if self.config.dialect is Dialect.OLLAMA

@@ -20,7 +20,8 @@ class Warmth:
 
     The load runs in a task of its own: a caller that gives up, or is cancelled, leaves it running. Callers
     wait as long as the server lists the model, as it does while it loads, and only a while where it does not:
-    a hung server would otherwise hold them for the time that the largest model may take.
+    a hung server would otherwise hold them for the time that the largest model may take. With which window it
+    lists it is nothing to them: Ollama clamps the one it is asked for to what the model was trained for.
     """
 
     def __init__(
@@ -44,13 +45,17 @@ class Warmth:
         """The model has just answered."""
         self._used = _now()
 
+    def doubt(self) -> None:
+        """The model may be gone from memory, however lately it answered."""
+        self._used = None
+
     async def _loaded(self) -> None:
         if not self._loading.under_way:
             self._seen = _now()
         loading = asyncio.ensure_future(self._loading())
         try:
             while not (await asyncio.wait({loading}, timeout=self._patience_s))[0]:
-                if not self._holds(await self._look()):
+                if not (await self._look()).resident:
                     raise FirstTokenTimeout("the server was asked to load the model and shows no sign of it")
                 self._seen = _now()
             await loading
