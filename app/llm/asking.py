@@ -177,6 +177,7 @@ class Asking:
                     least=_SHORT_FILE / one.call.deadline_s,
                     constrained=one.call.schema is not None,
                     fresh=one.fresh,
+                    warmer=one.warmer,
                     started=one.call.started,
                 )
             )

@@ -79,10 +79,11 @@ class Reading(ABC):
 
     `started` is true from the first event that carries a part of the reply; `done` from the terminal mark;
     `said` counts the characters had so far. A reply that is one JSON object needs no mark but its own end,
-    which no cut leaves standing: it may be spread over lines and lack the last newline.
+    which no cut leaves standing: it may be spread over lines and lack the last newline. Text that repeats one
+    piece over `loop_chars` characters is a loop.
     """
 
-    def __init__(self, *, constrained: bool, text_limit: int) -> None:
+    def __init__(self, *, constrained: bool, text_limit: int, loop_chars: int = 0) -> None:
         self.started = self.done = False
         self.said = 0
         self.model: str | None = None
@@ -91,7 +92,7 @@ class Reading(ABC):
         self._alone = True
         self._text: list[str] = []
         self._thinking: list[str] = []
-        self._runaway = Runaway(constrained=constrained)
+        self._runaway = Runaway(constrained=constrained, span=loop_chars)
         self._room = text_limit
         self._mute = 0
 

@@ -62,8 +62,8 @@ class VllmReading(Reading):
     _clean_end = False
     _empty = True
 
-    def __init__(self, *, constrained: bool, text_limit: int) -> None:
-        super().__init__(constrained=constrained, text_limit=text_limit)
+    def __init__(self, *, constrained: bool, text_limit: int, loop_chars: int = 0) -> None:
+        super().__init__(constrained=constrained, text_limit=text_limit, loop_chars=loop_chars)
         self._data: list[bytes] = []
         self._said_done = False
 

@@ -30,8 +30,8 @@ def test_thinking_is_kept_apart(text: str, thinking: str, answer: str) -> None:
     assert split_thinking(text) == (thinking, answer)
 
 
-def loops(text: str, *, constrained: bool = False, size: int = 7) -> bool:
-    watch = Runaway(constrained=constrained)
+def loops(text: str, *, constrained: bool = False, size: int = 7, span: int = 8192) -> bool:
+    watch = Runaway(constrained=constrained, span=span)
     try:
         for start in range(0, len(text), size):
             watch.feed(text[start : start + size])
@@ -42,10 +42,11 @@ def loops(text: str, *, constrained: bool = False, size: int = 7) -> bool:
 
 
 @pytest.mark.parametrize(
-    "piece", ["x", "ab", "print(1)\n", "a longer line of some sixty characters, again and again\n"]
+    "piece", ["x", "ab", "0, ", "print(1)\n", "a longer line of some sixty characters, again and again\n"]
 )
-def test_a_loop_is_noticed_while_it_runs(piece: str) -> None:
-    assert loops("A good start.\n" + piece * 6000)
+@pytest.mark.parametrize(("span", "noticed_by"), [(512, 2400), (8192, 8600), (16_384, 16_400)])
+def test_a_loop_is_noticed_while_it_runs(piece: str, span: int, noticed_by: int) -> None:
+    assert loops(("A good start.\n" + piece * noticed_by)[:noticed_by], span=span)
 
 
 @pytest.mark.parametrize("text", [
@@ -57,7 +58,22 @@ def test_a_loop_is_noticed_while_it_runs(piece: str) -> None:
     "".join(f"line {n}\n" for n in range(5000)),
 ])  # fmt: skip
 def test_rulers_and_tables_are_no_loops(text: str) -> None:
+    assert not loops(text, span=0)
+
+
+@pytest.mark.parametrize("text", [
+    "[" + "0, " * 1000 + "]",
+    "MAP = [\n" + ("    [" + ", ".join(["0"] * 32) + "],\n") * 32 + "]\n",
+    "unsigned char z[] = {" + "0x00, " * 512 + "};",
+    "data = '" + "A" * 2400 + "'",
+    "id,name,value,flag\n" + "0,unknown,0.0,false\n" * 110,
+    "INSERT INTO hits (page, n) VALUES ('/', 1);\n" * 60,
+    "+---+---+---+---+\n|   |   |   |   |\n" * 120,
+    ".a{color:red}" * 200,
+])  # fmt: skip
+def test_a_file_of_one_row_over_and_over_that_ends_is_no_loop(text: str) -> None:
     assert not loops(text)
+    assert not loops(f"```\n{text}\n```\n")
 
 
 def test_blanks_without_end_are_noticed_under_a_schema_only() -> None:
@@ -65,9 +81,26 @@ def test_blanks_without_end_are_noticed_under_a_schema_only() -> None:
     assert not loops('{"a":' + " \n" * 120)
 
 
-def test_a_broken_model_says_bangs() -> None:
-    assert loops("!" * 64)
-    assert not loops("wow" + "!" * 20)
+@pytest.mark.parametrize("text", [
+    "!" * 64,
+    "```python\n" + "!" * 64 + "\n```",
+    "Here it is:\n```python\n" + "! " * 300 + "\nend",
+    "! " * 5 + "!" * 300 + " x",
+    "x = 1\n" + "!" * 700 + "\ny = 2\n",
+])  # fmt: skip
+def test_a_broken_model_says_bangs(text: str) -> None:
+    assert loops(text)
+
+
+@pytest.mark.parametrize("text", [
+    "wow" + "!" * 20,
+    "wow" + "!" * 64,
+    "!" * 72 + "\n! heat\n" + "!" * 72 + "\nmodule heat\nend module\n",
+    "```fortran\n" + "!" * 132 + "\n! heat\n" + "!" * 132 + "\nmodule heat\nend module\n```\n",
+    "program x\nend program x\n" + "!" * 80 + "\n",
+])  # fmt: skip
+def test_a_banner_of_a_language_whose_comments_begin_with_a_bang_is_none(text: str) -> None:
+    assert not loops(text)
 
 
 def test_what_a_server_cut_short_is_looked_at_more_closely() -> None:
