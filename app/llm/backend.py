@@ -102,7 +102,8 @@ class Backend:
         if isinstance(error, ModelNotFound) and not any(name in error.detail for name in listed):
             error.detail = f"{error.detail}; the server lists {', '.join(listed) or 'no model'}"
         self._admission.failed(error)
-        if isinstance(error, BackendOverloaded | FirstTokenTimeout):
+        busy = isinstance(error, BackendOverloaded) and not error.ours
+        if busy or isinstance(error, FirstTokenTimeout):
             self._queue.width.narrow()
         if error.breaker:
             self._warmth.doubt()

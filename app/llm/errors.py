@@ -101,15 +101,18 @@ class BackendUnavailable(ServerFailed):
 
 
 class BackendOverloaded(ServerFailed):
-    """The server, or the queue in front of it, takes no more for now."""
+    """The server takes no more for now, or the queue in front of it, which is `ours`."""
 
     code = "backend_overloaded"
     hint = "Retry later; if it stays so, give the server more room or Jr fewer slots (JR_CODER_SLOTS)."
     retries = 5
 
-    def __init__(self, detail: str, *, server: str = "", retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, detail: str, *, server: str = "", retry_after_s: float | None = None, ours: bool = False
+    ) -> None:
         super().__init__(detail, server=server)
         self.retry_after_s = retry_after_s
+        self.ours = ours
 
 
 class CircuitOpen(ServerFailed):

@@ -92,7 +92,8 @@ class FairQueue:
             self.in_use += 1
             return
         if self.waiting >= self._room:
-            raise BackendOverloaded(f"{self._room} calls wait for this server already", server=self._server)
+            detail = f"{self._room} calls wait for this server already"
+            raise BackendOverloaded(detail, server=self._server, ours=True)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         waiter = _Waiter((priority, self._tasks[task_id], next(self._arrivals)), turn)
         heapq.heappush(self._waiters, waiter)
