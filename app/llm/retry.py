@@ -32,14 +32,15 @@ class Budget:
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
         self._left, self._now, self._at = _MOST, now, now()
 
-    def earn(self) -> None:
+    def earn(self, calls: float = _PER_CALL) -> None:
         """A call came."""
         now = self._now()
-        self._left = min(_MOST, self._left + _PER_CALL + _PER_SECOND * (now - self._at))
+        self._left = min(_MOST, self._left + calls + _PER_SECOND * (now - self._at))
         self._at = now
 
     def spend(self) -> bool:
         """Takes one retry, if there is one."""
+        self.earn(calls=0.0)
         if self._left < 1:
             return False
         self._left -= 1
@@ -48,7 +49,7 @@ class Budget:
 
 @dataclass
 class Tries:
-    """The tries of one call. `failed_at` are the servers that are not to be asked again.
+    """The tries of one call. `failed_at` are the servers that are not to be asked again, with what they did.
 
     A `patient` call has nobody to turn to, and waits for a busy server as long as its deadline lets it.
     """
@@ -57,10 +58,11 @@ class Tries:
     budget: Budget
     patient: bool = True
     number: int = 1
-    failed_at: set[str] = field(default_factory=set)
+    failed_at: dict[str, LlmError] = field(default_factory=dict)
     fresh: bool = False
     warmer: bool = False
     _same: dict[type[LlmError], int] = field(default_factory=dict)
+    _busy: set[str] = field(default_factory=set)
     _waited: float = 0.0
 
     def pause_after(self, error: LlmError, server: str, *, others: bool, whole: Whole) -> float | None:
@@ -70,20 +72,48 @@ class Tries:
         if isinstance(error, BackendUnavailable) and error.unanswered and said == 1:
             self.fresh = True
             return self._again(0.0) if error.stale or self.budget.spend() else None
-        elsewhere = others and error.other_server and self._may_move(error, said, whole)
-        if not elsewhere and said > self._retries(error, others=others):
+        earlier = None if others or not _did_nothing(error) else self._may_have_again()
+        if earlier is not None:
+            self._same[type(error)] -= 1
+            self.failed_at[server] = error
+            error, server = self.failed_at.pop(earlier), earlier
+            return self._same_again(error, server, self._same[type(error)], whole)
+        if not (others and error.other_server and self._may_move(error, said, whole)):
+            return self._same_again(error, server, said, whole, others=others)
+        if not (isinstance(error, BackendOverloaded) or _did_nothing(error) or self.budget.spend()):
             return None
-        if not _cost_nothing(error, elsewhere=elsewhere) and not self.budget.spend():
+        self.failed_at[server] = error
+        return self._again(0.0)
+
+    def _same_again(
+        self, error: LlmError, server: str, said: int, whole: Whole, *, others: bool = False
+    ) -> float | None:
+        if said > self._retries(error, others=others) or not self._affords(error, server):
             return None
-        if elsewhere:
-            self.failed_at.add(server)
-            return self._again(0.0)
         self.warmer = isinstance(error, Repetition)
         pause = self._pause(error, said)
         self._waited += pause
         if pause >= whole.left_s or not (self.patient or self._waited <= self._patience_s):
             return None
         return self._again(pause)
+
+    def _may_have_again(self) -> str | None:
+        """The server to go back to when the one that a call moved to turns out not to be there."""
+        return next(
+            (
+                server
+                for server, what in self.failed_at.items()
+                if not _did_nothing(what) and self._retries(what, others=False)
+            ),
+            None,
+        )
+
+    def _affords(self, error: LlmError, server: str) -> bool:
+        """Whether there is a retry left for this; the first wait for a busy server costs none."""
+        if isinstance(error, BackendOverloaded) and (error.ours or server not in self._busy):
+            self._busy.add(server)
+            return True
+        return self.budget.spend()
 
     @property
     def _patience_s(self) -> float:
@@ -104,16 +134,14 @@ class Tries:
         return 1 if isinstance(error, StreamInterrupted) and not others else error.retries
 
     def _pause(self, error: LlmError, said: int) -> float:
-        if isinstance(error, BackendOverloaded) and error.retry_after_s is not None:
-            return self.clocks(error.retry_after_s)
         most = min(self.clocks.backoff_most_s, self.clocks.backoff_s * 2**said)
         least = self.clocks.backoff_s / 2 if isinstance(error, BackendUnavailable) else 0.0
-        return self.clocks(random.uniform(least, most))  # noqa: S311 -- jitter
+        pause = random.uniform(least, most)  # noqa: S311 -- jitter
+        asked_for = error.retry_after_s if isinstance(error, BackendOverloaded) else None
+        return self.clocks(max(pause, asked_for or 0.0))
 
 
-def _cost_nothing(error: LlmError, *, elsewhere: bool) -> bool:
-    """Whether the try ended before a server did any work for it, and the next cannot add to a storm."""
-    if isinstance(error, BackendOverloaded):
-        return True
+def _did_nothing(error: LlmError) -> bool:
+    """Whether the try ended before a server did any work for it."""
     never_came = isinstance(error, BackendUnavailable) and error.unconnected
-    return elsewhere and (never_came or isinstance(error, CircuitOpen | ModelNotFound))
+    return never_came or isinstance(error, CircuitOpen | ModelNotFound)

@@ -25,7 +25,11 @@ class _Pool:
         self.budget, self._homes = Budget(), Homes()
 
     def others(self, tries: Tries, than: str) -> bool:
-        return any(url != than and url not in tries.failed_at for url in self.backends)
+        """Whether a server that is well is left to turn to."""
+        return any(
+            url != than and url not in tries.failed_at and backend.well
+            for url, backend in self.backends.items()
+        )
 
     def choose(self, task_id: str, tries: Tries) -> Backend:
         """The task's server; one that is well before one that is left alone."""

@@ -6,14 +6,26 @@ import asyncio
 import time
 from dataclasses import replace
 
+import pytest
+
 from app.llm.call import Completion
+from app.llm.choose import Homes
 from app.llm.errors import BackendUnavailable, FirstTokenTimeout
 from app.llm.servers import ModelServers
 from tests.fakes.ollama import FakeOllama
+from tests.fakes.reply import Reply
+from tests.fakes.vllm import FakeVllm
+from tests.fakes.wire import CUT
 from tests.integration.llm.world import CLOCKS, Server, call, client, outcome
 
 QUICK = replace(CLOCKS, first_token_s=4.0)
 LOAD_S = 3 * QUICK(QUICK.first_token_s)
+
+
+def task_of(home: FakeVllm, *others: FakeVllm) -> str:
+    """A task that goes to this server first."""
+    loads = {server.base: 0 for server in (home, *others)}
+    return next(name for name in map(str, range(1000)) if Homes().choose(name, loads) == home.base)
 
 
 async def until_answered(asked: ModelServers, server: Server, seconds: float = 8.0) -> None:
@@ -56,3 +68,40 @@ async def test_a_load_with_a_smaller_window_than_was_asked_for_is_waited_for() -
     async with Clamping(load_s=3 * clocks(4.0)) as server, client(server, clocks=clocks) as asked:
         assert isinstance(await outcome(asked, call(server)), Completion)
         assert (server.loads, server.load_aborts) == (1, 0)
+
+
+HICCUPS = [
+    Reply(status=500, body=""),
+    Reply(status=503, body={"error": "busy"}),
+    Reply("one two three", end=[CUT]),
+]
+
+
+@pytest.mark.parametrize("hiccup", HICCUPS)
+async def test_a_hiccup_is_tried_again_where_it_was_while_the_other_server_is_known_to_be_dead(
+    hiccup: Reply,
+) -> None:
+    async with FakeVllm() as dead:
+        pass
+    async with FakeVllm(["fine", hiccup, "again"]) as well, client(well, dead) as asked:
+        assert (await asked(call(well, task_id=task_of(dead, well)))).text == "fine"
+        assert (await asked(call(well, task_id=task_of(well, dead)))).text == "again"
+
+
+@pytest.mark.parametrize("hiccup", HICCUPS)
+async def test_a_call_that_moved_to_a_server_which_is_not_there_goes_back(hiccup: Reply) -> None:
+    async with FakeVllm() as dead:
+        pass
+    async with FakeVllm([hiccup, "again"]) as well, client(well, dead) as asked:
+        answered = await asked(call(well, task_id=task_of(well, dead)))
+    assert (answered.text, answered.attempts) == ("again", 3)
+
+
+async def test_a_full_queue_of_ours_does_not_narrow_the_server() -> None:
+    slowly = Reply("some words", first_s=0.3, times=None)
+    async with FakeVllm([slowly]) as server, client(server, coder_slots=2, queue=1) as asked:
+        calls = [asyncio.create_task(outcome(asked, call(server, deadline_s=0.6))) for _ in range(6)]
+        await asyncio.sleep(0.2)
+        (status,) = await asked.status()
+        assert (status.slots_in_use, status.slots) == (2, 2)
+        await asyncio.gather(*calls)

@@ -47,11 +47,35 @@ async def test_nobody_waits_past_the_deadline() -> None:
     assert pause(tries(), busy(60), deadline_s=30) is None
 
 
-async def test_waiting_for_a_busy_server_costs_no_retries() -> None:
-    budget = Budget()
+async def test_the_first_wait_for_a_busy_server_costs_no_retry_and_the_next_do() -> None:
+    budget = Budget(now=Clock())
     for _ in range(20):
         assert pause(tries(budget=budget), busy(1)) == 1.0
     assert pause(tries(budget=budget), BackendUnavailable("status 500")) is not None
+    calls = [tries(budget=budget) for _ in range(20)]
+    assert all(pause(one, busy(1)) for one in calls)
+    assert sum(pause(one, busy(2)) is not None for one in calls) == 9
+
+
+async def test_waiting_in_our_own_queue_costs_no_retries() -> None:
+    budget = Budget(now=Clock())
+    full = BackendOverloaded("full", ours=True)
+    for _ in range(20):
+        one = tries(budget=budget)
+        assert [pause(one, full) is None for _ in range(6)] == [False] * 5 + [True]
+
+
+async def test_a_busy_server_that_asks_for_no_wait_is_asked_again_at_different_times() -> None:
+    pauses = {pause(tries(), busy(0)) for _ in range(20)}
+    assert len(pauses) == 20
+
+
+def test_time_fills_the_budget_while_no_call_comes() -> None:
+    clock = Clock()
+    budget = Budget(now=clock)
+    assert [budget.spend() for _ in range(11)] == [True] * 10 + [False]
+    clock.now += 4
+    assert [budget.spend() for _ in range(3)] == [True, True, False]
 
 
 async def test_a_failing_server_uses_the_budget_up_and_calls_and_time_fill_it_again() -> None:
