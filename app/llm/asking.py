@@ -23,7 +23,7 @@ from app.llm.slots import FairQueue, Slots
 from app.llm.special import neutralise, restore
 from app.llm.thinking import split_thinking
 from app.llm.tokens import Estimate, Estimator
-from app.llm.truncation import Verdict, verdict
+from app.llm.truncation import Verdict, dropped, verdict, went_past
 
 _FILLER = "\n\n. . . . . . . ."
 _SHORT_FILE = 1200
@@ -75,9 +75,11 @@ class Asking:
         slots: Slots | None,
         pace: Pace,
         estimator: Estimator,
+        check: Callable[[], None],
     ) -> None:
         self._config, self._exchange = config, exchange
         self._queue, self._slots, self._pace, self._estimator = queue, slots, pace, estimator
+        self._check = check
         self._refuses_prefill = False
 
     async def __call__(self, call: ModelCall, place: Place, tries: Tries, whole: Whole) -> Completion:
@@ -109,6 +111,7 @@ class Asking:
                 await held.enter_async_context(self._queue.hold(call.task_id, priority=call.priority))
                 if self._slots is not None:
                     await held.enter_async_context(self._slots.hold(self._config.url, call.role))
+            self._check()
             began = time.monotonic()
             one, timed = await self._answered(one)
             took = time.monotonic() - began
@@ -131,9 +134,7 @@ class Asking:
             return await self._in_words(one)
         if one.prefill and timed.answer.thinking and not timed.answer.text.strip():
             return await self._in_words(one)  # a reasoning parser took the continuation for thoughts
-        if self._config.dialect is Dialect.OLLAMA:
-            timed = await self._of_whole_prompt(one, timed)
-        return one, timed
+        return one, await self._of_whole_prompt(one, timed)
 
     async def _in_words(self, one: _Try) -> tuple[_Try, Timed]:
         """The answer of a server that turned out not to go on with a reply; it is handed none again."""
@@ -153,16 +154,19 @@ class Asking:
         if found is not Verdict.ABSENT:
             raise PromptTruncated(
                 f"the server counted {timed.answer.prompt_tokens} prompt tokens of about "
-                f"{one.estimate.likely} with a window of {one.place.window}: it dropped a part of the prompt"
+                f"{one.estimate.likely} and {timed.answer.completion_tokens} of the reply, with a window of "
+                f"{one.place.window}: it dropped a part of the prompt"
             )
         return timed
 
     def _verdict(self, one: _Try, timed: Timed) -> Verdict:
+        counted = timed.answer.prompt_tokens
+        if self._config.dialect is Dialect.VLLM:
+            return Verdict.TRUNCATED if dropped(counted, one.estimate) else Verdict.ABSENT
+        if went_past(counted, timed.answer.completion_tokens, one.place.window):
+            return Verdict.TRUNCATED
         windows = {window for window in (one.place.window, self._config.window) if window is not None}
-        found = {
-            verdict(timed.answer.prompt_tokens, one.estimate, window, num_keep=ollama.NUM_KEEP)
-            for window in windows
-        }
+        found = {verdict(counted, one.estimate, window, num_keep=ollama.NUM_KEEP) for window in windows}
         return max(found, key=list(Verdict).index, default=Verdict.ABSENT)
 
     async def _put(self, one: _Try) -> Timed:
@@ -200,6 +204,7 @@ class Asking:
         self._estimator.learn(prompt, counted)
         self._pace.learn(
             prompt_tokens=counted,
+            cached_tokens=timed.answer.cached_tokens,
             first_token_s=timed.first_token_s,
             rest_s=took - timed.first_token_s,
             pieces=timed.pieces,

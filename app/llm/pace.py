@@ -37,10 +37,24 @@ class Pace:
         """Seconds of silence a reply may have."""
         return max(self._clocks(self._clocks.stall_s), _GAPS * self._gap_s)
 
-    def learn(self, *, prompt_tokens: int | None, first_token_s: float, rest_s: float, pieces: int) -> None:
-        """Takes in how a whole reply came."""
-        if prompt_tokens and prompt_tokens >= _TELLING_TOKENS and first_token_s > 0:
-            seen = min(max(prompt_tokens / first_token_s, _SLOWEST), _FASTEST)
-            self._rate += _LEARN * (seen - self._rate)
+    def learn(
+        self,
+        *,
+        prompt_tokens: int | None,
+        cached_tokens: int | None,
+        first_token_s: float,
+        rest_s: float,
+        pieces: int,
+    ) -> None:
+        """Takes in how a whole reply came.
+
+        What a cache held was not read. Where the server is silent about its cache, only a prompt that was
+        slower than thought says something.
+        """
+        read = (prompt_tokens or 0) - (cached_tokens or 0)
+        if read >= _TELLING_TOKENS and first_token_s > 0:
+            seen = min(max(read / first_token_s, _SLOWEST), _FASTEST)
+            if cached_tokens is not None or seen < self._rate:
+                self._rate += _LEARN * (seen - self._rate)
         if pieces > 1:
             self._gap_s += _LEARN * (rest_s / pieces - self._gap_s)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 _BYTES_PER_TOKEN = 3.6
 _FEWEST_BYTES, _MOST_BYTES = 1.0, 8.0
-_LEARN = 0.2
+_LEARN, _LEARN_AT_FIRST = 0.2, 0.5
 _LEARN_FROM = 64
 _WORTH_KEEPING = 0.05
 _TEMPLATE = 16
@@ -78,7 +78,8 @@ class Estimator:
         if counted is None or counted < _LEARN_FROM:
             return
         ratio = min(max(len(prompt) / counted, _FEWEST_BYTES), _MOST_BYTES)
-        self._ratio = ratio if not self._ratio else self._ratio + _LEARN * (ratio - self._ratio)
+        known, share = (self._ratio, _LEARN) if self._ratio else (_BYTES_PER_TOKEN, _LEARN_AT_FIRST)
+        self._ratio = known + share * (ratio - known)
 
     async def _keep(self, model: str) -> None:
         if self._ratio and abs(self._ratio - self._written) > _WORTH_KEEPING * self._ratio:

@@ -1,4 +1,4 @@
-"""Finds out from Ollama's own count whether it dropped a part of the prompt in silence."""
+"""Finds out from a server's own count whether it dropped a part of the prompt in silence."""
 
 from __future__ import annotations
 
@@ -24,6 +24,16 @@ def signature(window: int, num_keep: int) -> frozenset[int]:
     """
     kept = (min(num_keep + extra, window - 1) for extra in (0, 1))
     return frozenset({window, window - 1} | {window - max((window - keep) // 2, 1) for keep in kept})
+
+
+def dropped(counted: int | None, estimate: Estimate) -> bool:
+    """Whether fewer tokens were counted than a prompt surely has that is too long for some window."""
+    return bool(counted) and estimate.high >= _COMMON[0] and (counted or 0) < estimate.low
+
+
+def went_past(prompt_tokens: int | None, completion_tokens: int | None, window: int | None) -> bool:
+    """Whether the reply grew past the window, for which the start of the prompt was dropped on the way."""
+    return bool(window and (prompt_tokens or 0) + (completion_tokens or 0) > window)
 
 
 def verdict(counted: int | None, estimate: Estimate, window: int, *, num_keep: int) -> Verdict:

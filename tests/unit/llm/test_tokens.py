@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.llm.errors import ContextOverflow
 from app.llm.fit import room_for
 from app.llm.tokens import Estimate, Estimator, MemoryRatios
-from app.llm.truncation import Verdict, signature, verdict
+from app.llm.truncation import Verdict, dropped, signature, verdict, went_past
 
 UNHURRIED = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
@@ -29,6 +29,12 @@ async def test_an_estimate_is_learnt_from_what_servers_count() -> None:
     assert before.likely > 2900
     assert 1990 <= after.likely <= 2100
     assert (await Estimator(ratios).estimate("m", prompt)).likely == pytest.approx(after.likely, rel=0.1)
+
+
+async def test_one_odd_prompt_teaches_half_of_what_it_says() -> None:
+    estimator = Estimator(MemoryRatios())
+    estimator.learn(b"31415926 " * 1000, 6000)
+    assert 25_000 < (await estimator.estimate("m", b"word " * 16_000)).likely < 35_000
 
 
 async def test_nonsense_counts_teach_nothing_absurd() -> None:
@@ -66,10 +72,19 @@ async def test_near_the_edge_the_server_counts() -> None:
         return 3900
 
     assert await room_for(Estimate(3000, 4200, 5000), window=4096, wanted=512, exact=exact) == 180
+    assert await room_for(Estimate(3000, 9000, 11_000), window=4096, wanted=512, exact=exact) == 180
     assert await room_for(Estimate(100, 120, 150), window=4096, wanted=512, exact=exact) == 512
     with pytest.raises(ContextOverflow):
         await room_for(Estimate(9000, 10_000, 12_000), window=4096, wanted=512, exact=exact)
-    assert asked == [1]
+    assert asked == [1, 1]
+
+
+async def test_a_prompt_that_nobody_counts_and_may_fit_is_sent_to_a_server_that_refuses_by_itself() -> None:
+    estimate = Estimate(1000, 4200, 5000)
+    assert await room_for(estimate, window=4096, wanted=512, exact=uncounted) == 512
+    assert await room_for(estimate, window=4096, wanted=8192, exact=uncounted) == 1548
+    with pytest.raises(ContextOverflow):
+        await room_for(estimate, window=4096, wanted=512, exact=uncounted, strict=True)
 
 
 async def test_a_server_that_shortens_prompts_is_sent_none_that_might_not_fit() -> None:
@@ -123,3 +138,18 @@ def test_a_server_that_has_its_own_window_is_found_out(
     counted: int, estimate: Estimate, expected: Verdict
 ) -> None:
     assert verdict(counted, estimate, 16_384, num_keep=4) is expected
+
+
+@pytest.mark.parametrize(("counted", "expected"), [(2050, True), (2500, False), (0, False), (None, False)])
+def test_fewer_tokens_than_a_long_prompt_surely_has_are_a_part_of_it(
+    counted: int | None, *, expected: bool
+) -> None:
+    assert dropped(counted, Estimate(2500, 5500, 7000)) is expected
+    assert not dropped(26, Estimate(400, 800, 1000))
+
+
+def test_a_reply_may_fill_the_window_and_not_go_past_it() -> None:
+    assert not went_past(12_000, 4384, 16_384)
+    assert went_past(12_000, 4385, 16_384)
+    assert not went_past(None, None, 16_384)
+    assert not went_past(12_000, 5000, None)
