@@ -53,6 +53,11 @@ class Admission:
         if self.breaker.state is State.HALF_OPEN:
             await self._canary(None if patient else self._clocks(self._clocks.open_s))
 
+    def check(self) -> None:
+        """Raises `CircuitOpen` unless the server is well: for a call that has waited since it passed."""
+        if self.breaker.state is not State.CLOSED:
+            raise self._open(self.breaker.wait_s)
+
     def recover(self) -> None:
         """Sends the canary if it is due; nobody waits for it."""
         if self.breaker.state is State.HALF_OPEN:
@@ -63,8 +68,7 @@ class Admission:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(most_s):
                 await self._asking()
-        if self.breaker.state is not State.CLOSED:
-            raise self._open(self.breaker.wait_s)
+        self.check()
 
     async def _try(self) -> None:
         try:

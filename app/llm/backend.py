@@ -16,10 +16,12 @@ from app.llm.clocks import Whole
 from app.llm.config import Clocks, Dialect, ServerConfig
 from app.llm.errors import (
     BackendOverloaded,
+    CircuitOpen,
     ContextOverflow,
     FirstTokenTimeout,
     LlmError,
     ModelNotFound,
+    StallTimeout,
 )
 from app.llm.exchange import Exchange, Question
 from app.llm.flight import Flight
@@ -66,6 +68,7 @@ class Backend:
             slots=slots,
             pace=Pace(clocks),
             estimator=Estimator(ratios),
+            check=self._admission.check,
         )
 
     @property
@@ -83,19 +86,40 @@ class Backend:
         self._admission.recover()
 
     async def ask(self, call: ModelCall, tries: Tries, whole: Whole, *, patient: bool) -> Completion:
-        """One try of a call. Raises an `LlmError`, having learnt from it."""
-        await self._admission(patient=patient)
-        try:
-            completion = await self._asking(call, await self._place(), tries, whole)
-        except LlmError as error:
-            error.server = error.server or self.config.url
-            self._learn(error)
-            raise
+        """One try of a call. Raises an `LlmError`, having learnt from it.
+
+        A `patient` call for which the server fell while it waited for its slot is let in once more.
+        """
+        while True:
+            await self._admission(patient=patient)
+            try:
+                completion = await self._answer(call, tries, whole)
+                break
+            except CircuitOpen:
+                if not patient:
+                    raise
+            except LlmError as error:
+                error.server = error.server or self.config.url
+                self._learn(error)
+                raise
         self._admission.succeeded()
         self._queue.width.widen()
         if self.config.dialect is Dialect.OLLAMA:
             self._warmth.used()
         return completion
+
+    async def _answer(self, call: ModelCall, tries: Tries, whole: Whole) -> Completion:
+        place = await self._place()
+        try:
+            return await self._asking(call, place, tries, whole)
+        except ModelNotFound:
+            if self.config.model != "auto":
+                raise
+            self._facts = None
+            anew = await self._place()
+            if anew.model == place.model:
+                raise
+            return await self._asking(call, anew, tries, whole)
 
     def _learn(self, error: LlmError) -> None:
         listed = self._facts.models if self._facts is not None else ()
@@ -111,13 +135,18 @@ class Backend:
             self._facts = None
 
     async def look(self) -> Facts:
-        """What the server says of itself now."""
-        self._facts = await look(self._http, self.config, self._clocks)
+        """What the server says of itself now; calls go by what it said before if it is too slow to say."""
+        said = await look(self._http, self.config, self._clocks)
         self._looked = asyncio.get_running_loop().time()
-        return self._facts
+        if self._facts is None or self._facts.trouble or not said.trouble or said.unconnected:
+            self._facts = said
+        return said
+
+    async def _model(self) -> str:
+        return self._name(await self._known()) if self.config.model == "auto" else self.config.model
 
     async def _place(self) -> Place:
-        model = self._name(await self._known()) if self.config.model == "auto" else self.config.model
+        model = await self._model()
         if self.config.dialect is Dialect.OLLAMA:
             await self._warmth(model)
         facts = await self._known()
@@ -170,7 +199,9 @@ class Backend:
         call = ModelCall(
             task_id="canary", key="1", role=self.config.role, system="", prompt="Say yes.", max_tokens=_CANARY
         )
-        model = self._name(await self.look()) if self.config.model == "auto" else self.config.model
+        if self.config.model == "auto":
+            await self.look()
+        model = await self._model()
         if self.config.dialect is Dialect.OLLAMA:
             self._warmth.doubt()
             await self._warmth(model)
@@ -188,7 +219,11 @@ class Backend:
             max_tokens=_CANARY,
         )
         async with self._queue.hold("canary", priority=_FIRST):
-            await self._exchange(question)
+            try:
+                async with asyncio.timeout(first_s + stall_s):
+                    await self._exchange(question)
+            except TimeoutError as late:
+                raise StallTimeout("one token was asked for, and its reply does not end") from late
 
     async def status(self) -> BackendStatus:
         """How it stands, asked now."""

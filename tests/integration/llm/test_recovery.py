@@ -10,13 +10,19 @@ import pytest
 
 from app.llm.call import Completion
 from app.llm.choose import Homes
-from app.llm.errors import BackendUnavailable, FirstTokenTimeout
+from app.llm.errors import (
+    BackendUnavailable,
+    CircuitOpen,
+    ContextOverflow,
+    FirstTokenTimeout,
+    ModelNotFound,
+)
 from app.llm.servers import ModelServers
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.reply import Reply
 from tests.fakes.vllm import FakeVllm
-from tests.fakes.wire import CUT
-from tests.integration.llm.world import CLOCKS, Server, call, client, outcome
+from tests.fakes.wire import CUT, HANG, Acts, Seen
+from tests.integration.llm.world import CLOCKS, Server, call, client, outcome, until
 
 QUICK = replace(CLOCKS, first_token_s=4.0)
 LOAD_S = 3 * QUICK(QUICK.first_token_s)
@@ -105,3 +111,62 @@ async def test_a_full_queue_of_ours_does_not_narrow_the_server() -> None:
         (status,) = await asked.status()
         assert (status.slots_in_use, status.slots) == (2, 2)
         await asyncio.gather(*calls)
+
+
+async def test_calls_that_waited_for_a_server_which_fell_meanwhile_go_to_the_other() -> None:
+    hung, well = FakeVllm([Reply(start=[HANG])]), FakeVllm()
+    async with hung, well, client(hung, well, clocks=QUICK, coder_slots=1) as asked:
+        task = task_of(hung, well)
+        results = await asyncio.gather(*(outcome(asked, call(well, task_id=task)) for _ in range(12)))
+    assert {getattr(result, "server", "") for result in results} == {well.base}
+    assert sum(seen.headers["x-request-id"] != "canary" for seen in hung.calls) == 3
+
+
+async def test_calls_that_have_no_other_server_wait_for_theirs_to_be_well_again() -> None:
+    server = FakeVllm([Reply(start=[HANG], times=3), "fine"])
+    async with server, client(server, clocks=QUICK, coder_slots=1) as asked:
+        results = await asyncio.gather(*(outcome(asked, call(server)) for _ in range(6)))
+    kinds = [type(result) for result in results]
+    assert (kinds.count(FirstTokenTimeout), kinds.count(Completion)) == (3, 3)
+
+
+async def test_a_canary_at_a_server_that_trickles_comes_to_an_end() -> None:
+    drop = {"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": None}]}
+    replies = [Reply(start=[drop, 0.02] * 2000), Reply("fine")]
+    clocks = replace(QUICK, stall_s=4.0)
+    async with FakeVllm(lambda seen: replies[0]) as server, client(server, clocks=clocks) as asked:
+        await server.stop()
+        assert type(await outcome(asked, call(server))) is BackendUnavailable
+        await server.start()
+        stuck = asyncio.create_task(outcome(asked, call(server, deadline_s=10.0)))
+        await until(lambda: bool(server.calls))
+        del replies[0]
+        assert type(await stuck) is CircuitOpen
+        await until_answered(asked, server)
+
+
+async def test_a_server_that_becomes_too_slow_to_list_its_model_is_still_asked_as_it_is_known() -> None:
+    class Busy(FakeVllm):
+        slow = False
+
+        async def answer(self, seen: Seen) -> Acts:
+            yield 30.0 if self.slow and seen.path == "/v1/models" else 0.0
+            async for act in super().answer(seen):
+                yield act
+
+    async with Busy(window=2048) as server, client(server, clocks=replace(CLOCKS, probe_s=10.0)) as asked:
+        assert isinstance(await outcome(asked, call(server)), Completion)
+        server.slow = True
+        assert [status.reachable for status in await asked.status()] == [False]
+        assert isinstance(await outcome(asked, call(server)), Completion)
+        assert type(await outcome(asked, call(server, prompt="x" * 4 * 3000))) is ContextOverflow
+        assert len(server.calls) == 2
+
+
+async def test_auto_follows_a_server_that_serves_another_model_than_it_did() -> None:
+    async with FakeVllm(models=("one",)) as server, client(server) as asked:
+        assert (await asked(call(server))).model == "one"
+        server.models = ("two",)
+        assert (await asked(call(server))).model == "two"
+        server.models = ()
+        assert type(await outcome(asked, call(server))) is ModelNotFound
