@@ -6,7 +6,7 @@ import asyncio
 import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
@@ -76,18 +76,22 @@ class SharedSlots:
     async def _try(self, group: int, number: int) -> bool:
         """Whether the slot is ours now; a caller who gives up while we ask leaves nothing taken."""
         self._held.add((group, number))
-        asking = asyncio.ensure_future(self._run(self.locks.take, group, number))
+        asking = self.thread.submit(self.locks.take, group, number)
         taken = False
         try:
-            taken = bool(await asyncio.shield(asking))
+            taken = await asyncio.shield(asyncio.wrap_future(asking))
         except asyncio.CancelledError:
-            if await asking:
-                await self._run(self.locks.release, group, number)
+            self.thread.submit(self._give_back, asking, group, number)
             raise
         finally:
             if not taken:
                 self._held.discard((group, number))
         return taken
+
+    def _give_back(self, asked: Future[bool], group: int, number: int) -> None:
+        """Runs behind the asking, and before any that comes later: on the same thread."""
+        if asked.exception() is None and asked.result():
+            self.locks.release(group, number)
 
     async def _run(self, call: Callable[[int, int], object], group: int, number: int) -> object:
         return await asyncio.get_running_loop().run_in_executor(self.thread, call, group, number)
