@@ -44,6 +44,8 @@ def _base_path(config: ServerConfig) -> str:
     if config.dialect is Dialect.VLLM:
         end = "ends in /v1 twice" if config.url.endswith("/v1/v1") else "should end in /v1"
         return f"The base path in {setting} is wrong: it {end}."
+    if not urlsplit(config.url).path:
+        return f"What answers at {config.url} is no Ollama server: set {setting} to the address of one."
     return f"The base path in {setting} is wrong: it should be the server's address without a path."
 
 

@@ -45,7 +45,7 @@ _SCHEMA = re.compile(
 _CIRCLES = re.compile(r"repeat limit", re.IGNORECASE)
 _NO_MODEL = re.compile(r"model.*(?:not found|does not exist)|try pulling", re.IGNORECASE | re.DOTALL)
 _BUSY = re.compile(r"server busy|currently busy|queue|overload", re.IGNORECASE)
-_ALIASES = re.compile(r"Valid aliases: (.*)", re.IGNORECASE)
+_GIVEN_UP_ON_THE_WAY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, 499)
 
 
 def from_reply(
@@ -96,6 +96,8 @@ def _by_words(status: int, message: str) -> type[LlmError]:
     if _CIRCLES.search(message):
         return Repetition
     ours = status < HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.NOT_IMPLEMENTED
+    if status in _GIVEN_UP_ON_THE_WAY:
+        return BackendUnavailable
     if ours or "invalid format" in message:
         return SchemaUnsupported if _SCHEMA.search(message) else InvalidRequest
     return BackendOverloaded if _BUSY.search(message) else BackendUnavailable
@@ -105,7 +107,7 @@ def retry_after(value: str | None) -> float | None:
     """Seconds of a `Retry-After` header, as a number or a date; None for anything else."""
     if value is None:
         return None
-    if value.strip().isdigit():
+    if _is_number(value.strip()):
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
@@ -114,6 +116,10 @@ def retry_after(value: str | None) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()  # isdigit alone takes ², which no number is read from
 
 
 def _too_long(message: str, fields: Mapping[str, Any]) -> bool:
@@ -149,7 +155,7 @@ def _fields(said: object) -> dict[str, Any]:
 
 
 def _status(code: object) -> int:
-    said = int(code) if isinstance(code, int) or (isinstance(code, str) and code.isdigit()) else 0
+    said = int(code) if isinstance(code, int) or (isinstance(code, str) and _is_number(code)) else 0
     return said if said >= HTTPStatus.BAD_REQUEST else HTTPStatus.INTERNAL_SERVER_ERROR
 
 

@@ -81,6 +81,15 @@ async def test_a_wrong_base_path_is_told() -> None:
             assert word in status.advice[0]
 
 
+async def test_another_kind_of_server_at_ollamas_address_is_told() -> None:
+    async with FakeVllm() as server:
+        for url, words in ((server.url, "no Ollama server"), (f"{server.url}/api", "without a path")):
+            asked = ModelServers(LlmConfig(ollama_urls=(url,), vllm_urls=(), clocks=CLOCKS))
+            (status,) = await asked.status()
+            await asked.aclose()
+            assert words in status.advice[0]
+
+
 async def test_a_model_that_is_half_on_the_cpu_or_has_a_small_window_is_told() -> None:
     async with FakeOllama(on_gpu=0.5) as server, client(server) as asked:
         await asked(call(server))

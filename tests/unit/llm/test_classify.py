@@ -31,6 +31,9 @@ UNHURRIED = settings(deadline=None, max_examples=50, suppress_health_check=[Heal
         (404, b"404 page not found", errors.ConfigError),
         (404, b'{"error":{"message":"File Not Found","code":404}}', errors.ConfigError),
         (405, b'{"detail":"Method Not Allowed"}', errors.InvalidRequest),
+        (408, b"", errors.BackendUnavailable),
+        (425, b"", errors.BackendUnavailable),
+        (499, b'{"error":"request canceled"}', errors.BackendUnavailable),
         (413, b"too large", errors.InvalidRequest),
         (422, b'{"detail":[{"loc":["body"],"msg":"field required"}]}', errors.InvalidRequest),
         (429, b"slow down", errors.BackendOverloaded),
@@ -90,7 +93,7 @@ def test_a_bad_grammar_in_a_stream_of_vllm_is_the_schemas_fault() -> None:
     assert type(from_event(said)) is errors.SchemaUnsupported
 
 
-@pytest.mark.parametrize("code", [None, "x", 200, 7, True, "context_length_exceeded"])
+@pytest.mark.parametrize("code", [None, "x", 200, 7, True, "context_length_exceeded", "\u00b2"])
 def test_an_odd_code_in_a_stream_counts_as_the_servers_fault(code: object) -> None:
     assert type(from_event({"message": "boom", "code": code})) is errors.BackendUnavailable
 
@@ -107,4 +110,4 @@ def test_retry_after_is_seconds_or_a_date_or_nothing() -> None:
     assert retry_after("2") == 2.0
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=30))
     assert 25 < (retry_after(later) or 0) <= 30
-    assert [retry_after(value) for value in (None, "-1", "abc", "", "1.5x")] == [None] * 5
+    assert [retry_after(value) for value in (None, "-1", "abc", "", "1.5x", "\u00b2")] == [None] * 6
