@@ -14,6 +14,8 @@ from app.domain import JsonObject
 from app.embedded.errors import NotInstalledError, StartError
 
 PROMPT_CACHE_MIB = 256
+READ_AT_ONCE = 512
+"""Tokens of a prompt between two tokens of every other reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,7 @@ class Llama:
         params.port = config.port
         params.n_ctx = config.window * config.slots  # llama.cpp divides it by the slots
         params.n_parallel = config.slots
+        params.n_batch = READ_AT_ONCE
         params.cpuparams.n_threads = config.threads
         params.cpuparams_batch.n_threads = config.threads
         params.cache_ram_mib = PROMPT_CACHE_MIB

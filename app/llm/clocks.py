@@ -13,6 +13,7 @@ from app.llm.errors import BackendOverloaded, DeadlineExceeded, FirstTokenTimeou
 
 _SPAN = 1.5
 _SIGN_EVERY_S = 0.25
+_TOGETHER = 0.1
 
 
 class Whole:
@@ -70,25 +71,32 @@ class Whole:
 
 
 class Signs:
-    """What a server says to one call, as a sign to the others that it is busy and not hung."""
+    """What a server's calls tell each other: that it is busy and not hung."""
 
     def __init__(self) -> None:
         self.waiting: set[Watch] = set()
-        self._passed_on = 0.0
 
-    def spoke(self, now: float) -> None:
-        """The server said something to a call; `now` is its moment."""
-        if self.waiting and now - self._passed_on >= _SIGN_EVERY_S:
-            self._passed_on = now
-            for watch in self.waiting:
+    @property
+    def reading_s(self) -> float:
+        """Seconds that the prompts without a first token may take: a server reads them between two pieces."""
+        return max((watch.first_s for watch in self.waiting), default=0.0)
+
+    def spoke(self, sent: float) -> None:
+        """The server said something to a call sent at that moment: later ones may be queued behind it.
+
+        Earlier ones are not, and one that got lost is to be given up while others speak.
+        """
+        for watch in self.waiting:
+            if watch.sent >= sent - _TOGETHER * watch.first_s:
                 watch.wait_anew()
 
 
 class Watch:
     """The two inner clocks of one try. The first runs from the sending until an event that says something,
-    and starts anew while the server speaks to others: it may queue calls behind those it works on.
+    and starts anew while the server speaks to earlier calls: it may queue calls behind those it works on.
     The second runs from each piece of the reply to the next, and asks of every one and a half stalls at least
-    `least` characters a second: a server that trickles is never silent, and never done.
+    `least` characters a second: a server that trickles is never silent, and never done. While other calls
+    wait for a first token it is as patient as their first clock, and the time does not count for the pace.
     Raises `FirstTokenTimeout` or `StallTimeout`.
     """
 
@@ -101,16 +109,17 @@ class Watch:
         signs: Signs,
         started: Callable[[], None] | None = None,
     ) -> None:
-        self._first_s, self._stall_s, self._least, self._started = first_s, stall_s, least, started
+        self.first_s, self._stall_s, self._least, self._started = first_s, stall_s, least, started
         self._signs = signs
-        self._sent = self._looked = time.monotonic()
+        self.sent = self._looked = self._last = time.monotonic()
         self._said = self._said_then = 0
+        self._passed_on = self._reading_s = 0.0
         self._timeout = asyncio.timeout(first_s)
         self.first_token_s: float | None = None
 
     def wait_anew(self) -> None:
         """The server is busy with others: their end is to be waited for."""
-        _set(self._timeout, self._first_s)
+        _set(self._timeout, self.first_s)
 
     def piece(self, *, started: bool, said: int) -> None:
         """A piece of the reply came; `started` once any of them said something, `said` characters in all."""
@@ -118,16 +127,28 @@ class Watch:
             return
         now = time.monotonic()
         if self.first_token_s is None:
-            self.first_token_s, self._looked = now - self._sent, now
+            self.first_token_s, self._looked = now - self.sent, now
             self._signs.waiting.discard(self)
             if self._started:
                 self._started()
-        _set(self._timeout, self._stall_s)
+        elif self._reading_s:
+            self._looked += now - self._last
+        self._last, self._reading_s = now, self._signs.reading_s
+        _set(self._timeout, self._silence_s)
         if said > self._said:
             self._said = said
-            self._signs.spoke(now)
+            self._pass_on(now)
         if now - self._looked >= _SPAN * self._stall_s:
             self._check_pace(now)
+
+    @property
+    def _silence_s(self) -> float:
+        return max(self._stall_s, self._reading_s)
+
+    def _pass_on(self, now: float) -> None:
+        if now - self._passed_on >= _SIGN_EVERY_S:
+            self._passed_on = now
+            self._signs.spoke(self.sent)
 
     def _check_pace(self, now: float) -> None:
         came, seconds = self._said - self._said_then, now - self._looked
@@ -140,7 +161,7 @@ class Watch:
         _set(self._timeout, seconds)
 
     async def __aenter__(self) -> Self:
-        self._sent = time.monotonic()
+        self.sent = time.monotonic()
         await self._timeout.__aenter__()
         self._signs.waiting.add(self)
         return self
@@ -153,9 +174,9 @@ class Watch:
             await self._timeout.__aexit__(kind, error, trace)
         except TimeoutError as late:
             if self.first_token_s is None:
-                waited = time.monotonic() - self._sent
+                waited = time.monotonic() - self.sent
                 raise FirstTokenTimeout(f"nothing was said within {waited:.1f} s") from late
-            raise StallTimeout(f"silence for {self._stall_s:g} s in the middle of a reply") from late
+            raise StallTimeout(f"silence for {self._silence_s:g} s in the middle of a reply") from late
 
 
 def _set(timeout: asyncio.Timeout, seconds: float) -> None:
