@@ -32,24 +32,27 @@ class Budget:
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
         self._left, self._now, self._at = _MOST, now, now()
 
-    def earn(self, calls: float = _PER_CALL) -> None:
+    def earn(self) -> None:
         """A call came."""
-        now = self._now()
-        self._left = min(_MOST, self._left + calls + _PER_SECOND * (now - self._at))
-        self._at = now
+        self._fill(_PER_CALL)
 
     def spend(self) -> bool:
         """Takes one retry, if there is one."""
-        self.earn(calls=0.0)
+        self._fill(0.0)
         if self._left < 1:
             return False
         self._left -= 1
         return True
 
+    def _fill(self, earned: float) -> None:
+        now = self._now()
+        self._left = min(_MOST, self._left + earned + _PER_SECOND * (now - self._at))
+        self._at = now
+
 
 @dataclass
 class Tries:
-    """The tries of one call. `failed_at` are the servers that are not to be asked again, with what they did.
+    """The tries of one call. `failed_at` are the servers it has turned away from, with what they did.
 
     A `patient` call has nobody to turn to, and waits for a busy server as long as its deadline lets it.
     """

@@ -24,7 +24,7 @@ from tests.fakes.vllm import FakeVllm
 from tests.fakes.wire import CUT, HANG, Acts, Seen
 from tests.integration.llm.world import CLOCKS, Server, call, client, outcome, until
 
-QUICK = replace(CLOCKS, first_token_s=4.0)
+QUICK = replace(CLOCKS, first_token_s=8.0)
 LOAD_S = 3 * QUICK(QUICK.first_token_s)
 
 
@@ -70,8 +70,8 @@ async def test_a_load_with_a_smaller_window_than_was_asked_for_is_waited_for() -
         async def _load(self, model: str, window: int) -> None:
             await super()._load(model, min(window, 8192))
 
-    clocks = replace(CLOCKS, load_unseen_s=4.0)
-    async with Clamping(load_s=3 * clocks(4.0)) as server, client(server, clocks=clocks) as asked:
+    clocks = replace(CLOCKS, load_unseen_s=8.0)
+    async with Clamping(load_s=3 * clocks(8.0)) as server, client(server, clocks=clocks) as asked:
         assert isinstance(await outcome(asked, call(server)), Completion)
         assert (server.loads, server.load_aborts) == (1, 0)
 
@@ -154,7 +154,7 @@ async def test_a_server_that_becomes_too_slow_to_list_its_model_is_still_asked_a
             async for act in super().answer(seen):
                 yield act
 
-    async with Busy(window=2048) as server, client(server, clocks=replace(CLOCKS, probe_s=10.0)) as asked:
+    async with Busy(window=2048) as server, client(server, clocks=replace(CLOCKS, probe_s=20.0)) as asked:
         assert isinstance(await outcome(asked, call(server)), Completion)
         server.slow = True
         assert [status.reachable for status in await asked.status()] == [False]
