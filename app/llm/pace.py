@@ -53,7 +53,7 @@ class Pace:
         """
         read = (prompt_tokens or 0) - (cached_tokens or 0)
         if read >= _TELLING_TOKENS and first_token_s > 0:
-            seen = min(max(read / first_token_s, _SLOWEST), _FASTEST)
+            seen = min(max(self._clocks(read) / first_token_s, _SLOWEST), _FASTEST)
             if cached_tokens is not None or seen < self._rate:
                 self._rate += _LEARN * (seen - self._rate)
         if pieces > 1:

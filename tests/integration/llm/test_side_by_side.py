@@ -1,4 +1,4 @@
-"""Calls at one server that hold each other up, and calls that only seem to."""
+"""What calls at one server mean for each other: one is read while others speak, and warms its prefix."""
 
 from __future__ import annotations
 
@@ -99,3 +99,22 @@ async def test_a_call_that_got_lost_goes_to_another_server_while_later_ones_are_
     assert found.attempts == 2
     assert time.monotonic() - began < 5.0
     assert later >= 3
+
+
+async def test_a_cold_prompt_has_its_time_after_many_that_the_cache_held() -> None:
+    clocks = Clocks(scale=0.01)
+    slow = 80 / clocks.scale
+    warm = set[str]()
+
+    def script(seen: Seen) -> Reply:
+        read = 10 if seen.prompt[:64] in warm else tokens(seen.prompt)
+        warm.add(seen.prompt[:64])
+        return Reply("fine", first_s=read / slow, cached_tokens=tokens(seen.prompt) - read)
+
+    shared = "\n".join(f"line {number} of the instruction" for number in range(400))
+    async with FakeVllm(script) as server, client(server, clocks=clocks) as asked:
+        for step in range(30):
+            assert isinstance(await asked(call(server, prompt=f"{shared}\nstep {step}")), Completion)
+        cold = await outcome(asked, call(server, prompt="another " * 3000))
+    assert isinstance(cold, Completion), cold
+    assert (cold.first_token_ms or 0) > 1000 * clocks(60)
