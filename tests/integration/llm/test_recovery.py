@@ -139,7 +139,7 @@ async def test_a_canary_at_a_server_that_trickles_comes_to_an_end() -> None:
         assert type(await outcome(asked, call(server))) is BackendUnavailable
         await server.start()
         stuck = asyncio.create_task(outcome(asked, call(server, deadline_s=10.0)))
-        await until(lambda: bool(server.calls))
+        await until(lambda: bool(server.calls and server.calls[0].first_byte))
         del replies[0]
         assert type(await stuck) is CircuitOpen
         await until_answered(asked, server)
