@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
 from app.domain import Action, Content, Kind, Ledger, Plan, Step
+from app.instruction.paths import normalised
 from app.pm.schema import PlanReply, StepReply
+
+_AROUND = string.whitespace + "`'\""
 
 
 class PlanInvalid(Exception):
@@ -71,8 +75,9 @@ def _within_the_ledger(
     kept: list[StepReply] = []
     dropped: list[StepReply] = []
     for reply in replies:
-        step = reply.model_copy(update={"target": _normalised(reply.target)})
-        is_command = step.action is Action.RUN_COMMAND
+        is_command = reply.action is Action.RUN_COMMAND
+        target = reply.target.strip() if is_command else _as_path(reply.target)
+        step = reply.model_copy(update={"target": target})
         wanted = is_command or step.target in owed or (not owed and step.target not in inline)
         (kept if wanted else dropped).append(step)
     gone = {step.step_number for step in dropped}
@@ -82,8 +87,10 @@ def _within_the_ledger(
     return kept, tuple(dict.fromkeys(step.target for step in dropped))
 
 
-def _normalised(target: str) -> str:
-    return target.strip().removeprefix("./")
+def _as_path(target: str) -> str:
+    """The path as the ledger spells it; a folder keeps its slash, to be refused as one."""
+    bare = target.strip(_AROUND)
+    return normalised(bare) + ("/" if bare.endswith("/") else "")
 
 
 def _folded(replies: Sequence[StepReply]) -> list[Step]:

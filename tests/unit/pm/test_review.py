@@ -96,9 +96,28 @@ def test_a_step_for_inline_contents_is_dropped_and_what_depends_on_it_stays():
     assert dropped == ("data.json",)
 
 
-def test_targets_are_free_where_the_instruction_names_none():
-    plan, _ = review([step(1, "./src/a.py")], ledger())
-    assert plan.files_to_create == ("src/a.py",)
+@pytest.mark.parametrize(
+    "target", ["./src/a.py", ".//src//a.py", "src/./a.py", " `src/a.py` ", "'src/a.py'", '"./src/a.py"']
+)
+@pytest.mark.parametrize("owed", [ledger(), ledger("src/a.py")])
+def test_a_target_is_spelled_as_the_ledger_spells_paths(target: str, owed: Ledger):
+    plan, dropped = review([step(1, target)], owed)
+
+    assert (plan.files_to_create, dropped) == (("src/a.py",), ())
+
+
+def test_a_folder_as_target_keeps_the_slash_for_which_it_is_refused():
+    asked: list[str] = []
+
+    reviewed(PlanReply(steps=(step(1, "src//"),)), ledger(), asked.append)
+
+    assert asked == ["src/"]
+
+
+def test_a_command_is_no_path_to_be_spelled_anew():
+    plan, _ = review([step(1, " ./run 'https://a//b'", action=Action.RUN_COMMAND)], ledger())
+
+    assert plan.steps[0].target == "./run 'https://a//b'"
 
 
 def test_a_refused_path_is_a_finding():
