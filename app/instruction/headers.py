@@ -9,7 +9,7 @@ from app.instruction.languages import fits, is_shell, is_untagged
 from app.instruction.looks import looks_like_commands
 from app.instruction.markdown import Fence
 from app.instruction.names import Name, Role
-from app.instruction.paths import as_path
+from app.instruction.paths import as_path, as_weak_path
 
 _ATTRIBUTE = re.compile(
     r"\b(?:title|file|filename|path|filepath|name)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s}]+)", re.IGNORECASE
@@ -19,7 +19,7 @@ _COMMENT = re.compile(
     re.IGNORECASE,
 )
 _KEYED = re.compile(
-    r"^(?:file\s?path|file\s?name|file|path|location|target\s+file|target|"
+    r"^(?P<key>file\s?path|file\s?name|file|path|location|target\s+file|target|"
     r"source)\s*:\s*`?(?P<path>[^`]+?)`?(?:\s+\([^)]*\))?$",
     re.IGNORECASE,
 )
@@ -29,6 +29,7 @@ _EDITING = re.compile(
     r"\s+around\s.*)?$",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"\w[\w.@+-]*")
 _NOTE = re.compile(r"\s+(?:[-\u2013—(\[].*)$")
 
 
@@ -77,7 +78,7 @@ def _in_comment(text: str, fence: Fence, line: int) -> Name | None:
     words = comment.group("text").strip()
     keyed = _KEYED.match(words)
     if keyed:
-        path = as_path(keyed.group("path"), quoted=True)
+        path = as_path(keyed.group("path"), quoted=True) or _said_to_be_a_path(keyed)
         return (
             Name(path=path, line=line, role=Role.FILE, reason="named by its first line", label=True)
             if path
@@ -106,6 +107,14 @@ def _in_comment(text: str, fence: Fence, line: int) -> Name | None:
     ):
         role = Role.EDIT
     return Name(path=path, line=line, role=role, reason="its first line is this path", label=False)
+
+
+def _said_to_be_a_path(keyed: re.Match[str]) -> str | None:
+    """A word without an extension: `source: wiki/page` may mean anything, `filepath: bin/tool` does not."""
+    if keyed.group("key").lower().replace(" ", "") != "filepath":
+        return None
+    word = keyed.group("path").strip()
+    return word if _WORD.fullmatch(word) else as_weak_path(word)
 
 
 def _bare_path(words: str, fence: Fence, *, noted: bool) -> str | None:

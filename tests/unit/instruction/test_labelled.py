@@ -41,3 +41,17 @@ def test_two_files_of_one_name_in_two_folders_are_two_files():
 
     assert [d.path for d in ledger.deliverables] == ["/srv/a/x.txt", "x.txt"]
     assert ledger.verdict == "complete"
+
+
+@pytest.mark.parametrize("path", ["bin/deploy", "scripts/run", "deploy", "/tmp/x/deploy", "bin/deploy.sh"])
+def test_a_first_line_that_says_filepath_names_a_file_without_an_ending_too(path: str):
+    (file,) = read(f"# Ship\n\n```bash\n# filepath: {path}\nrsync -a . there:\n```\n").deliverables
+
+    assert (file.kind, file.path, file.content) == (Kind.CREATE, path, Content.INLINE)
+
+
+@pytest.mark.parametrize("line", ["source: wiki/page", "target: production", "path: usr/local/bin"])
+def test_a_word_without_an_ending_is_no_file_where_the_first_line_may_mean_anything(line: str):
+    (command,) = read(f"# Ship\n\nRun this:\n\n```bash\n# {line}\nrsync -a . there:\n```\n").deliverables
+
+    assert (command.kind, command.path) == (Kind.COMMAND, None)
