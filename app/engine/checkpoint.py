@@ -150,7 +150,8 @@ def _was_good(connection: Connection, asked: Asked, attempt: int) -> bool:
     if name.startswith("plan"):
         return bool(events.data_of(connection, asked.task_id, attempt, "plan.made"))
     steps = events.data_of(connection, asked.task_id, attempt, "step.finished")
-    return any(name == f"step-{step['step_number']}" and step["status"] == "completed" for step in steps)
+    ends = [step["status"] for step in steps if name == f"step-{step['step_number']}"]
+    return ends[:1] == ["completed"]  # what ends after a failure was made of another reply
 
 
 def request_hash(call: ModelCall) -> str:

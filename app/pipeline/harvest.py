@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
-from app.coder.contents import NotMade, chosen_file, contents, edit_trouble
+from app.coder.contents import Contents, NotMade, chosen_file, contents, edit_trouble
 from app.coder.prompt import may_hold_fences
 from app.coder.reply import Reply, ReplyFile, parse
 from app.domain import Action, Kind
 from app.pipeline.accept import accept
 from app.pipeline.failure import RungFailed, of_findings
 from app.pipeline.owed import missing_paths, owe_paths, owed_paths
+from app.pipeline.records import asked_again
 from app.pipeline.run import HadReply, Run
 from app.pipeline.tree import Tree
 from app.task import ErrorCode
@@ -32,9 +34,9 @@ async def harvest(run: Run, tree: Tree, replies: Sequence[HadReply]) -> None:
         missing = [path for path in missing_paths(run, tree) if path != had.target]
         for path in missing:
             try:
-                data = await _found(had, reply, path, await tree.read(path), alone=len(missing) == 1)
-                if data is not None:
-                    await _lay(run, tree, path, data)
+                given = await _found(had, reply, path, await tree.read(path), alone=len(missing) == 1)
+                if given is not None:
+                    await _lay(run, tree, path, given, had)
             except RungFailed as failed:
                 failures.append(failed)
     lacking = missing_paths(run, tree)
@@ -58,18 +60,22 @@ async def _owe_named(run: Run, had: HadReply, reply: Reply) -> None:
     await owe_paths(run, allowed)
 
 
-async def _lay(run: Run, tree: Tree, path: str, data: bytes) -> None:
-    findings = await accept(run, tree, path, data)
+async def _lay(run: Run, tree: Tree, path: str, given: Contents, had: HadReply) -> None:
+    there = await tree.on_disk(path) is not None
+    owing = run.owing(path, Action.EDIT_FILE if there else Action.CREATE_FILE)
+    findings = await accept(run, tree, path, given.data, owing[-1].step_number)
     if against := refusals(findings):
         raise of_findings(path, against)
-    there = await tree.on_disk(path) is not None
-    run.rescued(path, Action.EDIT_FILE if there else Action.CREATE_FILE, findings)
+    by = f"written by {run.progress.execution_mode}"
+    for record in owing:
+        written = asked_again(record, had.completion, given.matched_by)
+        await run.stepped(replace(written, status="completed", checks=findings, detail=by), rescued=True)
 
 
 async def _found(
     had: HadReply, reply: Reply, path: str, before: bytes | None, *, alone: bool
-) -> bytes | None:
-    """The bytes a reply gives a path: by edits of what is there, or by a complete block.
+) -> Contents | None:
+    """What a reply gives a path: by edits of what is there, or by a complete block.
 
     What names no file is meant for the path only where all files were asked for and it `alone` is missing.
     """
@@ -83,7 +89,7 @@ async def _found(
     given = await asyncio.to_thread(contents, reply, path, before, named_only=not unnamed_too)
     if isinstance(given, NotMade):
         raise RungFailed(ErrorCode.EDIT_NOT_APPLIED, f"`{path}`: {given.detail}")
-    return given.data if given else None
+    return given
 
 
 def _ended(file: ReplyFile, reply: Reply, path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 
-from app.domain import Action, Deliverable, Finding, JsonObject, Ledger, Plan, Rung
+from app.domain import Action, Deliverable, Disposition, Finding, JsonObject, Ledger, Plan, Rung
 from app.llm.call import Completion, ModelCall
 from app.pipeline.ports import Job, Ports
 from app.task import Fallback, PlannedBy, Progress, Settlement, Stage, StepRecord, Usage
@@ -13,14 +13,19 @@ from app.task import Fallback, PlannedBy, Progress, Settlement, Stage, StepRecor
 
 @dataclass(frozen=True, slots=True)
 class HadReply:
-    """A reply had so far; only one that the model itself ended (`whole`) may leave its last block open.
+    """A reply had so far, and the completion that brought it, where it is known.
 
     `target` is the file of the step that asked for it and has judged it; None where all files were asked for.
     """
 
     text: str
-    whole: bool = True
+    completion: Completion | None = None
     target: str | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Only a reply that the model itself ended may leave its last block open."""
+        return self.completion is None or self.completion.whole
 
 
 @dataclass
@@ -82,6 +87,18 @@ class Run:
         self.progress = replace(self.progress, plan=plan, planned_by=planned_by)
         await self._tell("plan", "plan.made", data)
 
+    def refuse(self) -> None:
+        """Settles as refused what asks for a file that may not be written."""
+        settlements = tuple(
+            replace(s, disposition=Disposition.REFUSED)
+            if s.deliverable.asks_for_a_file
+            and s.deliverable.path
+            and self.ports.disk.refusal(s.deliverable.path)
+            else s
+            for s in self.progress.settlements
+        )
+        self.progress = replace(self.progress, settlements=settlements)
+
     def remark(self, names: tuple[str, ...], remark: str | None) -> None:
         """Notes a sentence at the named deliverables."""
         settlements = tuple(
@@ -109,23 +126,25 @@ class Run:
             ),
         )
 
-    async def stepped(self, record: StepRecord) -> None:
-        """A step of the plan ended; the records stand in the plan's order whichever ended first."""
+    async def stepped(self, record: StepRecord, *, rescued: bool = False) -> None:
+        """A step ended; the records stand in the plan's order whichever ended first.
+
+        A later rung's rescue of it is told again, under a name of its own.
+        """
         others = [r for r in self.progress.steps if r.step_number != record.step_number]
         steps = tuple(sorted([*others, record], key=lambda r: r.step_number))
         self.progress = replace(self.progress, steps=steps)
         data = {"step_number": record.step_number, "target": record.target, "status": record.status}
-        await self._tell(f"step:{record.step_number}", "step.finished", data)
+        by = f":{self.progress.execution_mode}" if rescued else ""
+        await self._tell(f"step:{record.step_number}{by}", "step.finished", data)
 
-    def rescued(self, path: str, action: Action, findings: tuple[Finding, ...]) -> None:
-        """A later rung wrote a file: the record of the step that owed it says so, or a new record does."""
+    def owing(self, path: str, action: Action) -> tuple[StepRecord, ...]:
+        """The records of the steps that still owe the file, or a new one where there is none."""
         number = 1 + max((r.step_number for r in self.progress.steps), default=0)
         none = StepRecord(step_number=number, action=action, target=path, status="failed")
-        owing = [r for r in self.progress.steps if r.target == path and r.status != "completed"]
-        by = f"written by {self.progress.execution_mode}"
-        written = [replace(r, status="completed", checks=findings, detail=by) for r in owing or [none]]
-        steps = {r.step_number: r for r in (*self.progress.steps, *written)}
-        self.progress = replace(self.progress, steps=tuple(steps[n] for n in sorted(steps)))
+        return tuple(r for r in self.progress.steps if r.target == path and r.status != "completed") or (
+            none,
+        )
 
     async def _tell(self, key: str, event_type: str, data: JsonObject) -> None:
         async with self._turn:

@@ -35,5 +35,5 @@ async def single_pass(run: Run, tree: Tree) -> None:
     earlier = tuple(run.code_replies)
     text, completion = await ask_whole(run.ask, call)
     await run.enter(Stage.CHECKING)
-    await harvest(run, tree, (*earlier, HadReply(text, completion.whole)))
+    await harvest(run, tree, (*earlier, HadReply(text, completion)))
     await lay_waiting_edits(run.ledger.deliverables, tree)

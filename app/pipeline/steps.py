@@ -13,6 +13,7 @@ from app.llm.errors import LlmError
 from app.pipeline.accept import accept
 from app.pipeline.failure import RungFailed, of_findings, of_model
 from app.pipeline.owed import missing_paths
+from app.pipeline.records import asked_again
 from app.pipeline.run import HadReply, Run
 from app.pipeline.shown import shown_file
 from app.pipeline.tree import Tree
@@ -98,8 +99,8 @@ class StepWriter:
                 failure = of_model(error)
                 record = replace(record, detail=error.detail)
                 break
-            self.run.code_replies.append(HadReply(drafted.reply, drafted.completion.whole, step.target))
-            record = _with_completion(record, drafted, len(rejected) + 1)
+            self.run.code_replies.append(HadReply(drafted.reply, drafted.completion, step.target))
+            record = asked_again(record, drafted.completion, drafted.matched_by)
             findings, failure = await self._judged(step, drafted)
             record = replace(record, checks=findings, detail=failure.detail if failure else None)
             if failure is None or failure.code is ErrorCode.OUTPUT_TRUNCATED:
@@ -139,18 +140,3 @@ class StepWriter:
         return tuple(
             shown_file(path, data, self.run.job.new.instruction) for path, data in files if data is not None
         )
-
-
-def _with_completion(record: StepRecord, drafted: Draft, attempts: int) -> StepRecord:
-    completion = drafted.completion
-    return replace(
-        record,
-        attempts=attempts,
-        model=completion.model,
-        backend=completion.backend,
-        matched_by=drafted.matched_by,
-        finish_reason=completion.finish,
-        prompt_tokens=completion.prompt_tokens,
-        completion_tokens=completion.completion_tokens,
-        cached_tokens=completion.cached_tokens,
-    )

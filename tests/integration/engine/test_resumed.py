@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.domain import Disposition
+from app.domain import Disposition, JsonObject
 from app.engine.config import EngineConfig
 from app.engine.ids import World, utc_now
 from app.engine.parts import DiskWriter, Parts
@@ -18,7 +18,7 @@ from app.engine.service import Tasks
 from app.llm.call import Completion, ModelCall, Role
 from app.llm.errors import BackendUnavailable
 from app.pipeline.ports import Failure, Job, Ports, Proposal
-from app.task import NewTask, Status
+from app.task import NewTask, Progress, Status
 from tests.fakes.stages import Model, propose
 
 Life = Callable[..., AbstractAsyncContextManager[Tasks]]
@@ -106,6 +106,29 @@ async def test_a_retry_asks_again_what_had_failed(life: Life, model: Refusing) -
         await tasks.retry(task.id)
         assert (await tasks.wait(task.id, timeout_s=15)).status is Status.COMPLETED
     assert model.asked[task.id, "plan.first"] == 2
+
+
+async def a_step_rescued_by_another_reply(job: Job, ports: Ports) -> Proposal | Failure:
+    """The stages, whose first step ends twice: its own reply was no file, that of a later rung was."""
+
+    async def told(key: str, event_type: str, data: JsonObject, progress: Progress) -> None:
+        if key == "step:1":
+            await ports.report(key, event_type, {**data, "status": "failed"}, progress)
+            key = "step:1:rlm"
+        await ports.report(key, event_type, data, progress)
+
+    return await propose(job, replace(ports, report=told))
+
+
+async def test_a_retry_asks_a_step_again_whose_file_came_from_another_reply(
+    life: Life, model: Refusing
+) -> None:
+    async with life(a_step_rescued_by_another_reply) as tasks:
+        task, _ = await tasks.submit(NewTask(instruction="a.py\nb.py\nfail"))
+        assert (await tasks.wait(task.id, timeout_s=15)).status is Status.FAILED
+        await tasks.retry(task.id)
+        assert (await tasks.wait(task.id, timeout_s=15)).status is Status.COMPLETED
+    assert (model.asked[task.id, "step-1.1"], model.asked[task.id, "step-2.1"]) == (2, 1)
 
 
 async def test_a_task_that_goes_on_after_its_deadline_keeps_what_it_had_come_to(

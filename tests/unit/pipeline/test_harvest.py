@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.domain import Rung
+from app.pipeline.ports import Proposal
 from app.task import ErrorCode, Mode
 from tests.fakes.reply import Reply
 from tests.fakes.wire import Seen
@@ -224,3 +225,36 @@ async def test_a_task_without_names_is_not_done_by_the_readable_half_of_a_reply(
         failure = await w.failure(FREE, mode=Mode.SINGLE_PASS)
 
     assert failure.error.code is ErrorCode.EDIT_NOT_APPLIED
+
+
+async def test_the_record_of_a_file_written_by_one_call_for_all_tells_of_that_call(tmp_path: Path):
+    async with world(tmp_path, coder=[Reply(named("calc.py"), first_s=0.02)]) as w:
+        proposal = await w.propose(ONE, mode=Mode.SINGLE_PASS)
+
+    assert isinstance(proposal, Proposal)
+    (step,) = proposal.progress.steps
+    assert (step.attempts, step.status, step.matched_by) == (1, "completed", "filepath_comment")
+    assert (step.model, step.backend, step.finish_reason) == ("coder", "vllm", "stop")
+    assert step.prompt_tokens == proposal.progress.usage.prompt_tokens > 0
+    assert step.completion_tokens == proposal.progress.usage.completion_tokens > 0
+    assert step.duration_ms > 0
+    assert [change.step_number for change in proposal.changes] == [1]
+    assert ("step:1:single_pass", "step.finished") in [(key, event) for key, event, _ in w.story]
+
+
+async def test_nothing_of_the_cut_reply_stays_in_the_record_of_a_rescued_step(tmp_path: Path):
+    def coder(seen):
+        if asks_for_every_file(seen):
+            return Reply(named("calc.py"), prompt_tokens=7, completion_tokens=None, cached_tokens=None)
+        return Reply("```python\ndef add(", finish="length", prompt_tokens=11, completion_tokens=5)
+
+    async with world(tmp_path, pm=[plan("calc.py")], coder=coder) as w:
+        proposal = await w.propose(ONE)
+
+    assert isinstance(proposal, Proposal)
+    (step,) = proposal.progress.steps
+    assert (step.attempts, step.finish_reason, step.matched_by) == (2, "stop", "filepath_comment")
+    assert (step.prompt_tokens, step.completion_tokens) == (7, None)
+    assert [change.step_number for change in proposal.changes] == [1]
+    told = [(key, data["status"]) for key, event, data in w.story if event == "step.finished"]
+    assert told == [("step:1", "failed"), ("step:1:single_pass", "completed")]
