@@ -30,14 +30,20 @@ def _settled(settlement: Settlement, by_path: Mapping[str, Receipt]) -> Settleme
 
 
 def settle_failed(progress: Progress, error: TaskError) -> Progress:
-    """The progress of a task that wrote nothing, each deliverable with the disposition that says why."""
+    """The progress of a task that wrote nothing, each deliverable with the disposition that says why.
+
+    What was refused by itself stays so, whatever else ends the task.
+    """
     refused = error.code in (ErrorCode.PATH_REFUSED, ErrorCode.REJECTED)
     ended = Disposition.REFUSED if refused else Disposition.FAILED
-    settlements = tuple(
-        replace(s, disposition=ended if s.deliverable.asks_for_a_file else Disposition.NOT_RUN)
-        for s in progress.settlements
-    )
+    settlements = tuple(replace(s, disposition=_unwritten(s, ended)) for s in progress.settlements)
     return replace(progress, settlements=settlements, done=0)
+
+
+def _unwritten(settlement: Settlement, ended: Disposition) -> Disposition:
+    if not settlement.deliverable.asks_for_a_file:
+        return Disposition.NOT_RUN
+    return Disposition.REFUSED if settlement.disposition is Disposition.REFUSED else ended
 
 
 def settle_cancelled(progress: Progress) -> Progress:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from app.coder.prompt import Shown, shared_context
 from app.domain import Action, Plan
-from app.pipeline.failure import RungFailed, of_model
+from app.pipeline.failure import RungFailed
 from app.pipeline.inline import lay_waiting_edits
 from app.pipeline.owed import owe_plan
 from app.pipeline.run import Run
@@ -44,9 +44,7 @@ async def _plan(run: Run) -> Plan:
 
 async def _usable(run: Run, planned: Planned) -> Plan:
     if planned.plan is None or planned.planned_by is None:
-        if planned.error:
-            raise of_model(planned.error)
-        raise RungFailed(ErrorCode.PLAN_INVALID, planned.fallbacks[-1].detail)
+        raise _unplanned(planned)
     plan = planned.plan
     await run.planned(
         plan,
@@ -58,6 +56,15 @@ async def _usable(run: Run, planned: Planned) -> Plan:
             ErrorCode.INSTRUCTION_NOT_EXECUTABLE, "the instruction, as planned, asks for no file", final=True
         )
     return plan
+
+
+def _unplanned(planned: Planned) -> RungFailed:
+    """A server's failure is the task's error even where another server answered, with a bad plan."""
+    error = planned.error
+    if error is None:
+        return RungFailed(ErrorCode.PLAN_INVALID, planned.detail, reason=planned.code)
+    detail = "; ".join(dict.fromkeys((str(error), planned.detail)))
+    return RungFailed(error.task_code, detail, reason=planned.code, model=error)
 
 
 async def _write(run: Run, tree: Tree, plan: Plan) -> None:

@@ -52,6 +52,7 @@ async def _start(run: Run, tree: Tree) -> None:
     await run.owe(ledger.deliverables)
     await run.enter(Stage.READING)
     if ledger.verdict is Verdict.NEEDS_REWRITE:
+        run.refuse()
         raise RungFailed(ErrorCode.INSTRUCTION_NOT_EXECUTABLE, _problems(ledger), final=True)
     for deliverable in ledger.deliverables:
         refusal = (

@@ -22,12 +22,18 @@ _NAMES = {Role.PM: "ollama", Role.CODER: "vllm"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A valid plan, who made it, and the turns on the way; `plan` is None when nobody could."""
+    """A valid plan, who made it, and the turns on the way.
+
+    `plan` is None when nobody could: `code` and `detail` then say why not whoever was asked last, and
+    `error` is the last failure of a model server, if any.
+    """
 
     plan: Plan | None
     planned_by: PlannedBy | None
     fallbacks: tuple[Fallback, ...] = ()
     dropped: tuple[str, ...] = ()
+    code: str = ""
+    detail: str = ""
     error: LlmError | None = None
 
 
@@ -47,7 +53,7 @@ class Planner:
         """Walks PM → coder → ledger; never raises an `LlmError`, the fallbacks carry it."""
         fallbacks: tuple[Fallback, ...] = ()
         error: LlmError | None = None
-        for role, following in ((Role.PM, "vllm"), (Role.CODER, self._last_resort)):
+        for role, following in ((Role.PM, _NAMES[Role.CODER]), (Role.CODER, LEDGER.backend)):
             try:
                 plan, dropped, completion = await self._ask_twice(role)
             except PlanInvalid as invalid:
@@ -60,11 +66,15 @@ class Planner:
                 return Planned(plan=plan, planned_by=planned_by, fallbacks=fallbacks, dropped=dropped)
         if self.ledger.open_paths:
             return Planned(plan=plan_from_ledger(self.ledger), planned_by=LEDGER, fallbacks=fallbacks)
-        return Planned(plan=None, planned_by=None, fallbacks=fallbacks, error=error)
-
-    @property
-    def _last_resort(self) -> str:
-        return "ledger" if self.ledger.open_paths else "single_pass"
+        *turns, last = fallbacks
+        return Planned(
+            plan=None,
+            planned_by=None,
+            fallbacks=tuple(turns),
+            code=last.code,
+            detail=last.detail,
+            error=error,
+        )
 
     async def _ask_twice(self, role: Role) -> tuple[Plan, tuple[str, ...], Completion]:
         """One call and, where its plan is invalid, one repair turn with the finding."""

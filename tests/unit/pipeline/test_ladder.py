@@ -130,7 +130,20 @@ async def test_single_pass_is_left_when_nobody_can_plan_and_no_file_is_named(tmp
 
         assert w.file("greet.py") == ADD
     assert progress.execution_mode is Rung.SINGLE_PASS
-    assert codes(progress)[-1] == ("dual_model", "single_pass", "plan_invalid")
+    assert codes(progress) == [
+        ("ollama", "vllm", "plan_invalid"),
+        ("dual_model", "single_pass", "plan_invalid"),
+    ]
+
+
+async def test_a_dead_pm_stays_the_reason_where_the_coder_plans_badly_and_no_rung_is_left(tmp_path: Path):
+    dead = Reply(status=500, body={"error": "model runner has unexpectedly stopped"}, times=None)
+    async with world(tmp_path, pm=[dead], coder=["I cannot plan."]) as w:
+        failure = await w.failure(FREE, mode=Mode.DUAL_MODEL)
+
+    assert failure.error.code is ErrorCode.BACKEND_UNAVAILABLE
+    assert "the reply is not one JSON object" in failure.error.detail
+    assert codes(failure.progress) == [("ollama", "vllm", "backend_unavailable")]
 
 
 async def test_no_rung_yields_the_file_and_the_task_fails_with_its_plan_kept(tmp_path: Path):
@@ -213,6 +226,18 @@ async def test_a_path_outside_is_refused_before_any_model_is_asked(tmp_path: Pat
         assert w.pm.calls == w.coder.calls == []
     assert failure.error.code is ErrorCode.PATH_REFUSED
     assert failure.progress.settlements[0].disposition is Disposition.REFUSED
+
+
+async def test_of_an_instruction_to_be_mended_only_the_forbidden_file_is_refused(tmp_path: Path):
+    text = "Create `.git/hooks/pre-commit.sh`:\n\n```bash\nexit 0\n```\n\nCreate `a.txt`:\n\n```\na\n```\n"
+    async with world(tmp_path) as w:
+        failure = await w.failure(text)
+
+    assert failure.error.code is ErrorCode.INSTRUCTION_NOT_EXECUTABLE
+    assert [(s.deliverable.path, s.disposition) for s in failure.progress.settlements] == [
+        (".git/hooks/pre-commit.sh", Disposition.REFUSED),
+        ("a.txt", Disposition.FAILED),
+    ]
 
 
 async def test_what_no_plan_could_make_right_ends_at_once(tmp_path: Path):

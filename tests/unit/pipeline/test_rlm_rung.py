@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -25,12 +25,15 @@ class Recursive:
     """A recursive model that answers with a text, or fails where it has none."""
 
     text: str
+    calls: tuple[Completion, ...] = ()
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
     async def __call__(
         self, instruction: str, paths: tuple[str, ...], key: str, counted: Callable[[Completion], None]
     ) -> str:
         self.asked.append(paths)
+        for completion in self.calls:
+            counted(completion)
         if not self.text:
             raise RlmFailed("rlm_empty", "the recursive model ended without an answer")
         return self.text
@@ -76,3 +79,33 @@ async def test_an_answer_without_the_file_is_no_success(tmp_path: Path, text: st
 
     assert failure.error.code is code
     assert "b.py" in failure.error.detail
+
+
+async def test_the_record_of_its_file_adds_up_all_its_calls(tmp_path: Path):
+    look = Completion(text="", finish="length", model="small", backend="vllm", server="s", prompt_tokens=5)
+    save = replace(look, finish="stop", model="coder", prompt_tokens=7, completion_tokens=3, duration_ms=9)
+    async with world(tmp_path) as w:
+        w.run_rlm = Recursive(fenced("# filepath: a.py\n" + ADD), calls=(look, save))
+        progress = await w.complete("Create `a.py` with `one()`.\n", mode=Mode.RLM)
+
+    (step,) = progress.steps
+    assert (step.attempts, step.matched_by, step.model) == (1, "filepath_comment", "coder")
+    assert (step.finish_reason, step.duration_ms) == ("stop", 9)
+    assert (step.prompt_tokens, step.completion_tokens, step.cached_tokens) == (12, 3, None)
+    assert progress.usage.model_calls == 2
+
+
+async def test_the_way_down_holds_each_rung_that_came_once_where_nobody_can_plan(tmp_path: Path):
+    def coder(seen: Seen) -> str:
+        return "{}" if seen.schema else "Sorry."
+
+    async with world(tmp_path, pm=["no plan"], coder=coder) as w:
+        w.run_rlm = Recursive("")
+        failure = await w.failure("# A greeter\n\nWe need a module that greets a person by name.\n")
+
+    assert [(f.source, f.to, f.code) for f in failure.progress.fallbacks] == [
+        ("ollama", "vllm", "plan_invalid"),
+        ("dual_model", "rlm", "plan_invalid"),
+        ("rlm", "single_pass", "rlm_empty"),
+    ]
+    assert "steps: Field required" in failure.progress.fallbacks[1].detail
