@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_DATABASE = re.compile(r"sqlite(\+\w+)?:///.+|postgres(ql)?(\+\w+)?://")
 
 
 class Settings(BaseSettings):
@@ -44,6 +48,22 @@ class Settings(BaseSettings):
     first_token_s: float = Field(20.0, gt=0)
     task_timeout_s: float = Field(3_600.0, gt=0)
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, url: str) -> str:
+        if not _DATABASE.match(url) or not _port_is_a_number(url):
+            raise ValueError("write sqlite:///a/file.db or postgresql://user:password@host:5432/name")
+        return url
+
+    @field_validator("ollama_url", "vllm_url")
+    @classmethod
+    def _are_servers(cls, urls: str) -> str:
+        for url in urls.split(","):
+            known = url.strip().startswith(("http://", "https://"))
+            if url.strip() and not (known and _port_is_a_number(url)):
+                raise ValueError("write http://host:port or https://host:port, several with commas between")
+        return urls
+
     @property
     def vllm_urls(self) -> tuple[str, ...]:
         return tuple(url.strip() for url in self.vllm_url.split(",") if url.strip())
@@ -60,3 +80,11 @@ class Settings(BaseSettings):
     @property
     def keys(self) -> frozenset[str]:
         return frozenset(key.strip() for key in self.api_keys.split(",") if key.strip())
+
+
+def _port_is_a_number(url: str) -> bool:
+    try:
+        _ = urlsplit(url.strip()).port
+    except ValueError:
+        return False
+    return True

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from app.api.fields import MAX_INSTRUCTION_BYTES
 from app.cli.exits import CommandError, Exit
 from app.cli.printing import as_json, print_check, print_reply
 from app.coder import reply as replies
@@ -19,18 +20,25 @@ app = typer.Typer()
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def read_text(file: str, *, may_be_empty: bool = False) -> str:
+def read_text(file: str, *, most: int = MAX_BYTES, may_be_empty: bool = False) -> str:
     """The text of a file, or of standard input for "-". Raises CommandError where there is none to read."""
     try:
-        data = sys.stdin.buffer.read(MAX_BYTES + 1) if file == "-" else Path(file).read_bytes()
+        data = sys.stdin.buffer.read(most + 1) if file == "-" else Path(file).read_bytes()
         text = data.decode()
     except OSError as error:
         raise CommandError(Exit.USAGE, f"{file}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise CommandError(Exit.USAGE, f"{file}: not UTF-8 at byte {error.start}") from None
-    if not (data or may_be_empty) or len(data) > MAX_BYTES or "\0" in text:
-        raise CommandError(Exit.USAGE, f"{file}: empty, too large or not text")
+    if len(data) > most:
+        raise CommandError(Exit.USAGE, f"{file}: larger than {most} bytes")
+    if not (data or may_be_empty) or "\0" in text:
+        raise CommandError(Exit.USAGE, f"{file}: empty or not text")
     return text
+
+
+def read_instruction(file: str) -> str:
+    """An instruction that the service would take. Raises CommandError."""
+    return read_text(file, most=MAX_INSTRUCTION_BYTES)
 
 
 @app.command()
@@ -40,7 +48,7 @@ def check(
     json: AsJson = False,
 ) -> None:
     """See how an instruction is understood; no model is asked, nothing is written."""
-    found = checks.as_json(checks.check(read_text(file)))
+    found = checks.as_json(checks.check(read_instruction(file)))
     if json:
         print(as_json(found))
     else:

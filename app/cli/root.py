@@ -80,3 +80,6 @@ def main() -> None:
             name = "JR_" + "_".join(str(part) for part in fault["loc"]).upper()
             sys.stderr.write(f"jr: {name}: {fault['msg']}\n")
         sys.exit(Exit.USAGE)
+    except UnicodeDecodeError:
+        sys.stderr.write("jr: the settings in .env are not UTF-8\n")
+        sys.exit(Exit.USAGE)

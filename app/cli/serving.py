@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
 
+from app.api.unreadable import Protocol
 from app.cli.exits import CommandError, Exit
 from app.main import (
     DatabaseUnavailable,
@@ -46,7 +47,7 @@ def serve(
     changed = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = settings.model_copy(update=changed)
     refuse_open_door(settings)
-    _refuse_without_database(settings)
+    refuse_unusable(settings)
     with ExitStack() as stack:
         if embedded:
             settings = stack.enter_context(with_embedded(settings))
@@ -58,6 +59,7 @@ def serve(
             timeout_graceful_shutdown=_GRACE_S,
             server_header=False,
             lifespan="on",
+            http=Protocol,
         )
         server = Server(config, served, Console(highlight=False, soft_wrap=True))
         server.run(sockets=[listener])
@@ -69,7 +71,7 @@ def serve(
 def worker() -> None:
     """Work on tasks that other processes take in."""
     settings = Settings()
-    _refuse_without_database(settings)
+    refuse_unusable(settings)
     asyncio.run(_work(settings))
 
 
@@ -94,13 +96,17 @@ def refuse_open_door(settings: Settings) -> None:
         raise CommandError(Exit.USAGE, message)
 
 
-def _refuse_without_database(settings: Settings) -> None:
-    """Raises CommandError where the database cannot be used; SQLite's is made when the engine opens it."""
-    if settings.database_url.startswith("sqlite"):
-        return
+def refuse_unusable(settings: Settings) -> None:
+    """Raises CommandError where the workspace or the database cannot be used; SQLite's is migrated later."""
+    try:
+        settings.workspace.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(Exit.USAGE, f"JR_WORKSPACE, {settings.workspace}: {error.strerror}") from None
+    is_file = settings.database_url.startswith("sqlite")
+    fatal = ("database",) if is_file else ("database", "migrations")
     for name, ok, detail in asyncio.run(database_checks(settings)):
-        if name in ("database", "migrations") and not ok:
-            raise CommandError(Exit.UNREACHABLE, f"the {name}: {detail}")
+        if name in fatal and not ok:
+            raise CommandError(Exit.USAGE if is_file else Exit.UNREACHABLE, f"the {name}: {detail}")
 
 
 @contextmanager

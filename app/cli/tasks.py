@@ -12,23 +12,37 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from app.cli.exits import Exit
 from app.cli.printing import as_json, print_task
-from app.cli.reading import read_text
+from app.cli.reading import read_instruction
 from app.cli.service import Service, exit_of
 from app.domain import JsonObject
 from app.llm.http import ApiClient
+from app.settings import Settings
 from app.task import Approval, Mode
 
 app = typer.Typer()
-Url = Annotated[str, typer.Option(envvar="JR_URL", help="Where the service is.")]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        envvar="JR_URL", help="Where the service is; by default JR_HOST and JR_PORT.", show_default=False
+    ),
+]
 Key = Annotated[str | None, typer.Option(envvar="JR_API_KEY", help="The service's key.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the task as JSON.")]
-DEFAULT_URL = "http://127.0.0.1:8080"
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- what is served everywhere is here, too
 
 
 @contextmanager
-def service_at(url: str, key: str | None) -> Iterator[Service]:
+def service_at(url: str | None, key: str | None) -> Iterator[Service]:
+    """The service there, or where this machine's settings would serve it."""
+    settings = Settings()
+    url, key = url or _served(settings), key or min(settings.keys, default=None)
     with ApiClient(url, api_key=key) as client:
         yield Service(url, client)
+
+
+def _served(settings: Settings) -> str:
+    host = _ANYWHERE.get(settings.host, settings.host)
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
 @app.command()
@@ -41,11 +55,11 @@ def submit(
     workspace: Annotated[str | None, typer.Option(help="The folder for relative paths.")] = None,
     mode: Annotated[Mode, typer.Option(help="One rung, or the whole ladder.")] = Mode.AUTO,
     approval: Annotated[Approval, typer.Option(help="`required` writes nothing unapproved.")] = Approval.AUTO,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
     key: Key = None,
 ) -> None:
     """Post an instruction to a running service."""
-    body: dict[str, object] = {"instruction": read_text(file), "mode": mode, "approval": approval}
+    body: dict[str, object] = {"instruction": read_instruction(file), "mode": mode, "approval": approval}
     body |= {name: value for name, value in (("title", title), ("workspace", workspace)) if value}
     with service_at(url, key) as service:
         task = service.submit(body)
@@ -56,7 +70,7 @@ def submit(
     elif wait:
         print_task(Console(), task)
     else:
-        Console().print(f"{task['id']}  {task['status']}  {url}/tasks/{task['id']}", highlight=False)
+        Console().print(f"{task['id']}  {task['status']}  {service.url}/tasks/{task['id']}", highlight=False)
     raise typer.Exit(exit_of(task) if wait else Exit.COMPLETED)
 
 
@@ -65,7 +79,7 @@ def show(
     task_id: Annotated[str, typer.Argument(metavar="ID", help="The task's id.")],
     *,
     json: AsJson = False,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
     key: Key = None,
 ) -> None:
     """Show a task."""
@@ -81,7 +95,7 @@ def show(
 def watch(
     task_id: Annotated[str, typer.Argument(metavar="ID", help="The task's id.")],
     *,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
     key: Key = None,
 ) -> None:
     """Follow a task until it ends."""

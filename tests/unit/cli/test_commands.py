@@ -221,3 +221,30 @@ def test_a_stream_and_a_long_poll_do_not_hold_up_the_end(tmp_path: Path) -> None
         with running.http.stream("GET", path, headers={"Accept": "text/event-stream"}) as stream:
             assert next(stream.iter_lines()).startswith("retry:")
             assert running.stop() == 0
+
+
+def test_the_commands_find_the_service_by_the_settings_it_is_served_with(
+    tmp_path: Path, service: Service, instruction: str
+) -> None:
+    port = service.url.rpartition(":")[2]
+
+    run = jr(tmp_path, "submit", instruction, "--wait", "--json", host="0.0.0.0", port=port)
+
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["status"] == "completed"
+
+
+def test_an_instruction_that_the_service_would_not_take_is_not_checked_either(tmp_path: Path) -> None:
+    run = jr(tmp_path, "check", "-", stdin="x" * (1024 * 1024 + 1))
+
+    assert run.returncode == 2
+    assert "larger than 1048576 bytes" in run.stderr
+
+
+def test_settings_that_are_not_utf8_are_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"JR_PM_MODEL=\xff\n")
+
+    run = jr(tmp_path, "doctor")
+
+    assert run.returncode == 2
+    assert run.stderr == "jr: the settings in .env are not UTF-8\n"
