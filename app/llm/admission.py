@@ -93,12 +93,17 @@ class Admission:
         self._aborts, self._missing = 0, None
         self.breaker.succeeded()
 
-    def failed(self, error: LlmError) -> None:
-        """Counts a failure for what it is; a kept connection that had ended is none of the server's."""
+    def failed(self, error: LlmError, *, listed: bool = False) -> None:
+        """Counts a failure for what it is; a kept connection that had ended is none of the server's.
+
+        `listed`: the server has said that it has the model, so that a word to the contrary may be its last.
+        """
         if isinstance(error, BackendUnavailable) and error.stale:
             return
         self._aborts = self._aborts + 1 if isinstance(error, GenerationAborted) else 0
         if isinstance(error, ModelNotFound):
+            if listed:
+                return
             until = asyncio.get_running_loop().time() + self._clocks(self._clocks.probe_again_s)
             self._missing = (error, until)
             _log.warning("model_not_found", server=self._server, detail=error.detail)

@@ -125,7 +125,7 @@ class Backend:
         listed = self._facts.models if self._facts is not None else ()
         if isinstance(error, ModelNotFound) and not any(name in error.detail for name in listed):
             error.detail = f"{error.detail}; the server lists {', '.join(listed) or 'no model'}"
-        self._admission.failed(error)
+        self._admission.failed(error, listed=self._serves())
         busy = isinstance(error, BackendOverloaded) and not error.ours
         if busy or isinstance(error, FirstTokenTimeout):
             self._queue.width.narrow()
@@ -133,6 +133,9 @@ class Backend:
             self._warmth.doubt()
         if isinstance(error, ContextOverflow | ModelNotFound):
             self._facts = None
+
+    def _serves(self) -> bool:
+        return self._facts is not None and bool(self._facts.serves(self.config.model))
 
     async def look(self) -> Facts:
         """What the server says of itself now; calls go by what it said before if it is too slow to say."""

@@ -160,6 +160,13 @@ async def test_auto_takes_the_only_model_there_is() -> None:
         assert type(await outcome(asked, call(server))) is ModelNotFound
 
 
+async def test_a_server_that_lists_the_model_is_asked_again_after_it_once_said_that_it_has_none() -> None:
+    gone = Reply(status=404, body={"error": "model 'executive_jr' not found"})
+    async with FakeOllama([gone, Reply("here")]) as server, client(server) as asked:
+        assert type(await outcome(asked, call(server))) is ModelNotFound
+        assert (await asked(call(server))).text == "here"
+
+
 async def test_a_prompt_past_the_window_is_counted_and_never_sent() -> None:
     async with FakeVllm(window=2048) as server, client(server) as asked:
         refused = await outcome(asked, call(server, prompt="x" * 4 * 2100))
