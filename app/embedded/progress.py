@@ -54,7 +54,8 @@ def _bars(console: Console) -> Iterator[Report]:
     try:
         yield report
     finally:
-        progress.stop()
+        if progress.live.is_started:  # a dumb terminal gets a line at each stop
+            progress.stop()
 
 
 def _lines(console: Console) -> Report:

@@ -76,9 +76,12 @@ class Writer(RuleBasedStateMachine):
     def has_no_place(self, wish: Iterable[str]) -> bool:
         """True where paths clash among themselves, with a folder, or with a file in a folder's place."""
         tree = self.base / "ws" / "t"
-        taken = any((tree / path).is_dir() for path in wish)
+        taken = any(self.is_folder(path) for path in wish)
         barred = any((tree / folder).is_file() for path in wish for folder in above(path))
         return taken or barred or clashes(wish)
+
+    def is_folder(self, path: str) -> bool:
+        return (self.base / "ws" / "t" / path).is_dir()
 
     def name(self) -> str:
         self.runs += 1
@@ -142,7 +145,11 @@ class Writer(RuleBasedStateMachine):
     def reverts(self, run: tuple[str, tuple[FileChange, ...]]) -> None:
         of, changes = run
         policy = Policy(self.base / "ws").within("t")
-        moved = {c.path for c in changes if self.model.get(c.path) not in (c.after, c.before)}
+        moved = {
+            c.path
+            for c in changes
+            if self.model.get(c.path) not in (c.after, c.before) or self.is_folder(c.path)
+        }
         try:
             revert(
                 changes,
