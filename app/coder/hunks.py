@@ -18,6 +18,7 @@ _REPLACE = re.compile(r"[ \t]*(?:>{5,9}|\+{5,9}) ?(?:REPLACE|UPDATED|END)\b.*|[ 
 _MOST = 1_000
 """Edits of one block that are read; no reply has as many."""
 _SIGNS = frozenset("<>-+")
+_ABOVE_A_DIFF = 2
 _UNDERLINED = frozenset(("md", "rst", "txt", "adoc"))
 """Documents, whose headings may be underlined by what looks like a divider."""
 _OLD = re.compile(r"--- (\S.*)")
@@ -61,12 +62,23 @@ def form_of(lines: Sequence[str], tag: str) -> str | None:
         return "search_replace"
     if any(_ENVELOPE.fullmatch(line) for line in head):
         return "patch"
-    diff = any(_OLD.fullmatch(a) and _NEW.fullmatch(b) for a, b in pairwise(lines[:13]))
-    if diff or (head and head[0].startswith("diff --git ")):
+    if _begins_a_diff(lines[:13]) or (head and head[0].startswith("diff --git ")):
         return "unified_diff"
     if tag in {"diff", "patch", "udiff"} and any(line.startswith(("+", "-")) for line in lines):
         return "unified_diff"
     return None
+
+
+def _begins_a_diff(lines: Sequence[str]) -> bool:
+    """Whether the heads of a diff stand below a marker and a title at most, and what git says above them."""
+    others = 0
+    for line, below in pairwise(lines):
+        if _OLD.fullmatch(line) and _NEW.fullmatch(below):
+            return True
+        others += bool(line.strip()) and not line.startswith(_HEADS)
+        if others > _ABOVE_A_DIFF:
+            return False
+    return False
 
 
 def read(form: str, lines: Sequence[str], path: str, first_line: int) -> Hunks:

@@ -195,3 +195,8 @@ def test_a_patch_adds_and_updates_files_and_moves_none():
         ("deletion_in_reply", 21),
     ]
     assert ["`c.py`" in found.problems[0].message, "`e.py`" in found.problems[1].message] == [True, True]
+
+
+def test_a_file_that_shows_the_heads_of_a_diff_further_down_is_no_diff():
+    assert form_of(["x = 1"] * 3 + ["--- a/x", "+++ b/x", "@@"], "") is None
+    assert form_of(["# filepath: x", "", "The change:", "--- a/x", "+++ b/x", "@@"], "") == "unified_diff"
