@@ -31,6 +31,7 @@ from app.llm.servers import ModelServers
 from app.store import tasks as stored
 from app.store.ratios import StoredRatios
 from app.task import NewTask, Status
+from tests.fakes.network import enter
 
 CLOCKS = Clocks(poll_s=0.2, watch_s=0.1, lease_s=3.0, renew_s=0.8, reap_s=0.5, sweep_s=2.0, drain_s=3.0)
 
@@ -39,7 +40,7 @@ OFTEN = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Life:
-    """What a process is told: where everything is, and where it dies."""
+    """What a process is told: where everything is, in which network it lives, and where it dies."""
 
     database_url: str
     folder: Path
@@ -54,6 +55,7 @@ class Life:
     capacity: int = 8
     slots: int = 8
     clocks: Clocks = CLOCKS
+    network: Path | None = None
 
     @property
     def points(self) -> Path:
@@ -76,6 +78,8 @@ class Life:
 
 def live(life: Life, pipe: Connection) -> None:
     """The process's whole life; ends by a kill, or cleanly on the order "stop"."""
+    if life.network is not None:
+        enter(life.network)
     _arm(life)
     asyncio.run(_live(life, pipe))
 

@@ -38,8 +38,9 @@ class FakeOllama(Wire):
         on_gpu: float = 1.0,
         port: int = 0,
         idle_s: float | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
-        super().__init__(port=port, idle_s=idle_s)
+        super().__init__(port=port, idle_s=idle_s, host=host)
         self.choose, self.models, self.version = Scripted(script), models, version
         self.load_s, self.tells, self.on_gpu = load_s, tells, on_gpu
         self.loaded: dict[str, int] = {}

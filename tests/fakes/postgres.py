@@ -29,13 +29,15 @@ class PostgresMissing(Exception):
 class Postgres:
     """A server on loopback; `stop` and `start` may be called in turn, the data stays.
 
-    Without `durable` it leaves out fsync: processes may die, the machine may not.
+    Without `durable` it leaves out fsync: processes may die, the machine may not. `also` is one more address
+    on which it listens to whoever comes.
     """
 
     programs: Path
     data: Path
     port: int
     durable: bool = False
+    also: str = ""
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
@@ -48,9 +50,10 @@ class Postgres:
         return self.url(name)
 
     def start(self) -> None:
+        addresses = ",".join(filter(None, ("127.0.0.1", self.also)))
         options = (
-            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200"
-            f" -c fsync={'on' if self.durable else 'off'}"
+            f"-p {self.port} -c listen_addresses={addresses} -c unix_socket_directories="
+            f" -c max_connections=200 -c fsync={'on' if self.durable else 'off'}"
         )
         self._run("pg_ctl", "-w", "-D", str(self.data), "-l", str(self.data / "log"), "-o", options, "start")
         self._await()
@@ -61,6 +64,9 @@ class Postgres:
 
     def initialise(self) -> None:
         self._run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "utf8", "--no-sync")
+        if self.also:
+            with (self.data / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {self.also}/16 trust\n")
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self.programs / "bin" / program), *arguments]
@@ -92,10 +98,10 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
+def running_postgres(*, durable: bool = False, also: str = "") -> Iterator[Postgres]:
     """A running server with an empty cluster. Raises `PostgresMissing` with the reason there is none."""
     folder = Path(tempfile.mkdtemp(prefix="jr-postgres-"))
-    server = Postgres(_programs(folder), folder / "data", _free_port(), durable)
+    server = Postgres(_programs(folder), folder / "data", _free_port(), durable, also)
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _USER)

@@ -50,8 +50,9 @@ class FakeVllm(Wire):
         healthy: bool = True,
         port: int = 0,
         idle_s: float | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
-        super().__init__(port=port, idle_s=idle_s)
+        super().__init__(port=port, idle_s=idle_s, host=host)
         self.choose, self.models, self.window = Scripted(script), models, window
         self.api_key, self.details, self.tokenize = api_key, details, tokenize
         self.healthy, self.version = healthy, version
