@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,45 @@ _SIGN_EVERY_S = 0.25
 _TOGETHER = 0.1
 
 
+class Alarm:
+    """An `asyncio.timeout` that is moved at each word of many calls: moving it later costs an assignment."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._timeout = asyncio.timeout(None)
+        self._timer: asyncio.TimerHandle | None = None
+
+    def set(self, seconds: float) -> None:
+        """Lets it go off that many seconds from now, unless it has gone off already."""
+        self._due = self._loop.time() + seconds
+        if self._timer is None or self._due < self._timer.when():
+            self._wind()
+
+    def _wind(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._due, self._ring)
+
+    def _ring(self) -> None:
+        if self._loop.time() < self._due:
+            self._wind()
+        else:
+            self._timeout.reschedule(self._due)
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        await self._timeout.__aenter__()
+        self.set(self._seconds)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        await self._timeout.__aexit__(kind, error, trace)
+
+
 class Whole:
     """The caller's deadline over all tries. Waiting for a slot has a deadline of the same length of its own.
 
@@ -26,7 +66,7 @@ class Whole:
         self._seconds = seconds
         self._ends = time.monotonic() + seconds
         self._queued = False
-        self._timeout = asyncio.timeout(seconds)
+        self._alarm = Alarm(seconds)
 
     @property
     def left_s(self) -> float:
@@ -40,7 +80,7 @@ class Whole:
     def queueing(self) -> Iterator[None]:
         """Stops this clock for the time within."""
         began, self._queued = time.monotonic(), True
-        _set(self._timeout, self._seconds)
+        self._alarm.set(self._seconds)
         try:
             yield
         except asyncio.CancelledError:
@@ -53,17 +93,17 @@ class Whole:
     def _resume(self, began: float) -> None:
         self._queued = False
         self._ends += time.monotonic() - began
-        _set(self._timeout, self.left_s)
+        self._alarm.set(self.left_s)
 
     async def __aenter__(self) -> Self:
-        await self._timeout.__aenter__()
+        await self._alarm.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            await self._timeout.__aexit__(kind, error, trace)
+            await self._alarm.__aexit__(kind, error, trace)
         except TimeoutError as late:
             if self._queued:
                 raise BackendOverloaded(f"no slot came free within {self._seconds:g} s") from late
@@ -74,19 +114,32 @@ class Signs:
     """What a server's calls tell each other: that it is busy and not hung."""
 
     def __init__(self) -> None:
-        self.waiting: set[Watch] = set()
-
-    @property
-    def reading_s(self) -> float:
+        self._waiting: set[Watch] = set()
+        self._said, self._of = -math.inf, -math.inf
+        self.reading_s = 0.0
         """Seconds that the prompts without a first token may take: a server reads them between two pieces."""
-        return max((watch.first_s for watch in self.waiting), default=0.0)
+
+    def waits(self, watch: Watch) -> None:
+        """A call was sent and has no first token yet."""
+        self._waiting.add(watch)
+        self.reading_s = max(self.reading_s, watch.first_s)
+
+    def waits_no_more(self, watch: Watch) -> None:
+        if watch in self._waiting:
+            self._waiting.remove(watch)
+            self.reading_s = max((other.first_s for other in self._waiting), default=0.0)
 
     def spoke(self, sent: float) -> None:
         """The server said something to a call sent at that moment: later ones may be queued behind it.
 
-        Earlier ones are not, and one that got lost is to be given up while others speak.
+        Earlier ones are not, and one that got lost is to be given up while others speak. What was just said
+        of an earlier call is not said again.
         """
-        for watch in self.waiting:
+        now = time.monotonic()
+        if sent >= self._of and now - self._said < _SIGN_EVERY_S:
+            return
+        self._said, self._of = now, sent
+        for watch in self._waiting:
             if watch.sent >= sent - _TOGETHER * watch.first_s:
                 watch.wait_anew()
 
@@ -114,12 +167,12 @@ class Watch:
         self.sent = self._looked = self._last = time.monotonic()
         self._said = self._said_then = 0
         self._passed_on = self._reading_s = 0.0
-        self._timeout = asyncio.timeout(first_s)
+        self._alarm = Alarm(first_s)
         self.first_token_s: float | None = None
 
     def wait_anew(self) -> None:
         """The server is busy with others: their end is to be waited for."""
-        _set(self._timeout, self.first_s)
+        self._alarm.set(self.first_s)
 
     def piece(self, *, started: bool, said: int) -> None:
         """A piece of the reply came; `started` once any of them said something, `said` characters in all."""
@@ -128,13 +181,13 @@ class Watch:
         now = time.monotonic()
         if self.first_token_s is None:
             self.first_token_s, self._looked = now - self.sent, now
-            self._signs.waiting.discard(self)
+            self._signs.waits_no_more(self)
             if self._started:
                 self._started()
         elif self._reading_s:
             self._looked += now - self._last
         self._last, self._reading_s = now, self._signs.reading_s
-        _set(self._timeout, self._silence_s)
+        self._alarm.set(self._silence_s)
         if said > self._said:
             self._said = said
             self._pass_on(now)
@@ -158,28 +211,22 @@ class Watch:
 
     def drain(self, seconds: float) -> None:
         """The reply is whole: its connection gets a moment to end well."""
-        _set(self._timeout, seconds)
+        self._alarm.set(seconds)
 
     async def __aenter__(self) -> Self:
         self.sent = time.monotonic()
-        await self._timeout.__aenter__()
-        self._signs.waiting.add(self)
+        await self._alarm.__aenter__()
+        self._signs.waits(self)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._signs.waiting.discard(self)
+        self._signs.waits_no_more(self)
         try:
-            await self._timeout.__aexit__(kind, error, trace)
+            await self._alarm.__aexit__(kind, error, trace)
         except TimeoutError as late:
             if self.first_token_s is None:
                 waited = time.monotonic() - self.sent
                 raise FirstTokenTimeout(f"nothing was said within {waited:.1f} s") from late
             raise StallTimeout(f"silence for {self._silence_s:g} s in the middle of a reply") from late
-
-
-def _set(timeout: asyncio.Timeout, seconds: float) -> None:
-    """Lets a timeout run out that many seconds from now, unless it has run out already."""
-    if not timeout.expired():
-        timeout.reschedule(asyncio.get_running_loop().time() + seconds)

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 
 import httpx2 as httpx
 
 from app.llm.config import Clocks
+from app.llm.connection import StaleConnection
 from app.llm.errors import (
     BackendUnavailable,
     ConfigError,
     InvalidRequest,
+    LlmError,
     MalformedResponse,
     StreamInterrupted,
 )
+from app.llm.transport import Transport
 
-_KEEPALIVE_S = 3.0
-_SPARE = 4
-_POOL = 4
+_KEEP_S = 3.0
+_PROBES = 4
 _BODY_LIMIT = 4 * 1024 * 1024
+_CLOSED = "the client was closed meanwhile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +59,6 @@ class Reply:
         return bytes(data[:limit])
 
 
-class _Path:
-    """How far one request got: over a connection of its own, and to the head of its reply."""
-
-    def __init__(self) -> None:
-        self.connected = self.answered = False
-
-    async def trace(self, event: str, _: Mapping[str, Any]) -> None:
-        self.connected |= event == "connection.connect_tcp.complete"
-
-
 class Http:
     """The connections to one model server, and a few of their own for its probes.
 
@@ -81,21 +76,17 @@ class Http:
             self._headers["Authorization"] = f"Bearer {api_key}"
         elif login:
             self._headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
-        self._timeout = httpx.Timeout(
-            connect=clocks(clocks.connect_s), write=clocks(clocks.write_s), read=None, pool=None
-        ).as_dict()
-        self._tls, self._closed = _tls(url), False
-        pools = -(-connections // _POOL)
-        self._kept = [self._pool(_POOL + _SPARE, kept=_POOL + _SPARE) for _ in range(pools)]
-        self._busy = [0] * pools
-        self._fresh = self._pool(connections + _SPARE, kept=0)
-
-    def _pool(self, connections: int, *, kept: int) -> httpx.AsyncHTTPTransport:
-        """The transport alone: a client around it adds redirects and cookies, and a tenth of the cost."""
-        limits = httpx.Limits(
-            max_connections=connections, max_keepalive_connections=kept, keepalive_expiry=_KEEPALIVE_S
+        self._closed = False
+        self._kept, self._fresh = (
+            Transport(
+                tls=_tls(url),
+                connect_s=clocks(clocks.connect_s),
+                write_s=clocks(clocks.write_s),
+                keep_s=keep_s,
+            )
+            for keep_s in (_KEEP_S, 0.0)
         )
-        return httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, limits=limits)
+        self._room = asyncio.Semaphore(connections + _PROBES)
 
     @asynccontextmanager
     async def post(
@@ -116,53 +107,42 @@ class Http:
     async def _send(
         self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None, fresh: bool
     ) -> AsyncIterator[Reply]:
-        with self._pool_for(fresh=fresh) as pool:
-            path = _Path()
-            with self._named(path):
-                if not self._key_fits:
-                    why = "the API key holds characters that no header can carry"
-                    raise ConfigError(why, server=self._url, key=True)
-                extensions = {"trace": path.trace, "timeout": self._timeout}
-                request = httpx.Request(
-                    method, url, headers={**self._headers, **headers}, content=content, extensions=extensions
-                )
-                if not request.url.host:
-                    raise httpx.InvalidURL("it names no host")
-                response = await pool.handle_async_request(request)
-            path.answered = True
+        transport = self._fresh if fresh else self._kept
+        async with self._room if fresh else nullcontext():
+            with self._named(answered=False):
+                request = self._request(method, url, headers, content)
+                response = await transport.handle_async_request(request)
             try:
                 yield Reply(
                     status=response.status_code,
                     headers={name.lower(): value for name, value in response.headers.items()},
                     framed="content-length" in response.headers or "transfer-encoding" in response.headers,
-                    body=self._chunks(response, path),
+                    body=self._chunks(response),
                 )
             finally:
                 await response.aclose()
 
-    @contextmanager
-    def _pool_for(self, *, fresh: bool) -> Iterator[httpx.AsyncHTTPTransport]:
-        """The connections for one request: of the small pools, which are quick to search, the least busy."""
+    def _request(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+    ) -> httpx.Request:
         if self._closed:
-            raise BackendUnavailable("the client was closed meanwhile", server=self._url)
-        if fresh:
-            yield self._fresh
-            return
-        index = min(range(len(self._busy)), key=self._busy.__getitem__)
-        self._busy[index] += 1
-        try:
-            yield self._kept[index]
-        finally:
-            self._busy[index] -= 1
+            raise BackendUnavailable(_CLOSED, server=self._url)
+        if not self._key_fits:
+            why = "the API key holds characters that no header can carry"
+            raise ConfigError(why, server=self._url, key=True)
+        request = httpx.Request(method, _parsed(url), headers={**self._headers, **headers}, content=content)
+        if not request.url.host:
+            raise httpx.InvalidURL("it names no host")
+        return request
 
-    async def _chunks(self, response: httpx.Response, path: _Path) -> AsyncIterator[bytes]:
+    async def _chunks(self, response: httpx.Response) -> AsyncIterator[bytes]:
         encoded = "content-encoding" in response.headers
-        with self._named(path):
+        with self._named(answered=True):
             async for chunk in response.aiter_bytes() if encoded else _stream(response):
                 yield chunk
 
     @contextmanager
-    def _named(self, path: _Path) -> Iterator[None]:
+    def _named(self, *, answered: bool) -> Iterator[None]:
         try:
             yield
         except httpx.ConnectTimeout as error:
@@ -178,22 +158,31 @@ class Http:
         except httpx.DecodingError as error:
             raise MalformedResponse(f"the body cannot be decoded: {error}", server=self._url) from error
         except (httpx.TransportError, httpx.StreamError) as error:
-            why = _root(error) or type(error).__name__
-            if path.answered:
-                raise StreamInterrupted(f"the reply broke off: {why}", server=self._url) from error
-            raise BackendUnavailable(
-                f"the connection broke before a reply came: {why}",
-                server=self._url,
-                unanswered=True,
-                stale=not path.connected,
-            ) from error
-        except RuntimeError as error:
-            raise BackendUnavailable("the client was closed meanwhile", server=self._url) from error
+            raise self._broken(error, answered=answered) from error
+
+    def _broken(self, error: httpx.TransportError | httpx.StreamError, *, answered: bool) -> LlmError:
+        why = _root(error) or type(error).__name__
+        if self._closed:
+            return BackendUnavailable(_CLOSED, server=self._url)
+        if answered:
+            return StreamInterrupted(f"the reply broke off: {why}", server=self._url)
+        return BackendUnavailable(
+            f"the connection broke before a reply came: {why}",
+            server=self._url,
+            unanswered=True,
+            stale=isinstance(error, StaleConnection),
+        )
 
     async def aclose(self) -> None:
         self._closed = True
-        for pool in (*self._kept, self._fresh):
-            await pool.aclose()
+        for transport in (self._kept, self._fresh):
+            await transport.aclose()
+
+
+@lru_cache(maxsize=64)
+def _parsed(url: str) -> httpx.URL:
+    """A server has a handful of URLs, and each call would parse one anew."""
+    return httpx.URL(url)
 
 
 def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
@@ -213,9 +202,10 @@ def _root(error: BaseException) -> str:
     return os.strerror(number).lower() if number > 0 else error.strerror or str(error)
 
 
-def _tls(url: str) -> ssl.SSLContext | bool:
+def _tls(url: str) -> ssl.SSLContext:
     """Plain HTTP needs no certificates, and loading them for each server takes a while."""
-    return True if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    secure = url.startswith("https:")
+    return httpx.create_ssl_context(trust_env=False) if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class ServiceUnreachable(Exception):

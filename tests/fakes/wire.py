@@ -13,7 +13,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
@@ -107,6 +107,11 @@ class Wire:
     def calls(self) -> list[Seen]:
         """The requests that asked for text, in order."""
         return [seen for seen in self.journal if seen.path in self.generates and seen.prompt]
+
+    @property
+    def connected(self) -> int:
+        """Connections that are open now."""
+        return len(self._connections)
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._accept, self.host, self.port, limit=1 << 20)
@@ -280,25 +285,3 @@ def plain(status: int, body: object, headers: Mapping[str, str] | None = None) -
 def chunk(data: bytes) -> bytes:
     """One chunk of a chunked body; empty data ends the body."""
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
-
-
-@contextlib.contextmanager
-def closed_port() -> Iterator[str]:
-    """The URL of a port where nothing listens."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{held.getsockname()[1]}"
-
-
-@contextlib.contextmanager
-def black_hole() -> Iterator[str]:
-    """The URL of a port that lets no connection through: its queue is full and nobody accepts."""
-    with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for _ in range(4):
-            filler = stack.enter_context(socket.socket())
-            filler.setblocking(False)
-            filler.connect_ex(listener.getsockname())
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -21,9 +21,10 @@ from app.llm.errors import (
 )
 from app.llm.servers import ModelServers
 from tests.fakes.ollama import FakeOllama
+from tests.fakes.ports import black_hole
 from tests.fakes.reply import Reply
 from tests.fakes.vllm import DONE, FakeVllm, error
-from tests.fakes.wire import RESET, Acts, Seen, black_hole, head
+from tests.fakes.wire import RESET, Acts, Seen, head
 from tests.integration.llm.world import CLOCKS, call, client, config, outcome, stand_in, until
 
 TORTURE = "día 日本 \u2028\u2029\u0085 😀 end"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.llm.http import ApiClient, ServiceUnreachable
-from tests.fakes.wire import Acts, Seen, Wire, chunk, closed_port, head, plain
+from tests.fakes.ports import closed_port
+from tests.fakes.wire import Acts, Seen, Wire, chunk, head, plain
 
 
 class Service(Wire):

@@ -16,9 +16,10 @@ from app.llm.call import Completion
 from app.llm.config import Clocks, LlmConfig
 from app.llm.errors import MalformedResponse
 from app.llm.servers import ModelServers
+from tests.fakes.ports import black_hole
 from tests.fakes.reply import Reply
 from tests.fakes.vllm import FakeVllm
-from tests.fakes.wire import black_hole, head
+from tests.fakes.wire import head
 from tests.integration.llm.world import call, client, outcome, until
 
 _SERVER = """

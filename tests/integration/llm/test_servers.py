@@ -19,9 +19,10 @@ from app.llm.errors import (
 from app.llm.servers import ModelServers
 from app.llm.tokens import MemoryRatios
 from tests.fakes.ollama import FakeOllama
+from tests.fakes.ports import closed_port
 from tests.fakes.reply import Reply
 from tests.fakes.vllm import FakeVllm, error
-from tests.fakes.wire import HANG, closed_port
+from tests.fakes.wire import HANG
 from tests.integration.llm.faults import SCHEMA
 from tests.integration.llm.world import CLOCKS, call, client, config, outcome
 

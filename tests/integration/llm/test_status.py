@@ -9,8 +9,8 @@ from app.llm.config import LlmConfig
 from app.llm.servers import ModelServers
 from app.llm.status import BackendStatus
 from tests.fakes.ollama import FakeOllama
+from tests.fakes.ports import closed_port
 from tests.fakes.vllm import FakeVllm
-from tests.fakes.wire import closed_port
 from tests.integration.llm.world import CLOCKS, call, client
 
 
