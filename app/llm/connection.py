@@ -87,7 +87,7 @@ class Connection(asyncio.Protocol):
     def renew(self) -> bool:
         """Makes it ready for another request; False where the last exchange did not end as it should."""
         done = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
-        if not done or self._http.trailing_data[0] or not self.is_quiet:
+        if not done or self._http.trailing_data[0]:
             return False
         self._http.start_next_cycle()
         self._renewed = True
@@ -120,10 +120,6 @@ class Connection(asyncio.Protocol):
         if len(self._unread) > _UNREAD_LIMIT and not self._paused:
             self._paused = True
             self._wire.pause_reading()
-        _wake(self._reader)
-
-    def eof_received(self) -> None:
-        self._ended = True
         _wake(self._reader)
 
     def connection_lost(self, error: Exception | None) -> None:

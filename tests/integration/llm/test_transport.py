@@ -32,6 +32,7 @@ async def test_nothing_is_kept_where_nothing_shall_be() -> None:
     async with Scripted() as server, transport(keep_s=0) as one:
         for _ in range(3):
             await ask(one, server.url)
+        await until(lambda: not server.connected)
         assert server.accepted == 3
 
 
@@ -104,7 +105,7 @@ async def test_a_body_without_a_length_ends_with_its_connection() -> None:
 @pytest.mark.parametrize("cut", [Act.CUT, Act.RESET])
 async def test_what_came_before_the_connection_broke_is_read_first(cut: Act) -> None:
     async with (
-        Scripted([head(200, CHUNKED), chunk(b"first"), chunk(b"second"), cut]) as server,
+        Scripted([head(200, CHUNKED), 0.02, chunk(b"first"), chunk(b"second"), cut]) as server,
         transport() as one,
     ):
         response = await one.handle_async_request(httpx.Request("POST", server.url, content=b"{}"))
@@ -162,6 +163,17 @@ async def test_a_server_that_takes_nothing_more_of_a_request_is_given_up() -> No
     async with listening(deaf) as port, transport(write_s=0.1) as one:
         with pytest.raises(httpx.WriteTimeout):
             await ask(one, f"http://127.0.0.1:{port}/", b"x" * 20_000_000)
+
+
+async def test_a_server_that_dies_under_a_long_request_is_not_waited_for() -> None:
+    async def dies(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.transport.abort()
+
+    async with listening(dies) as port, transport(write_s=60) as one:
+        async with asyncio.timeout(5):
+            with pytest.raises(httpx.TransportError):
+                await ask(one, f"http://127.0.0.1:{port}/", b"x" * 20_000_000)
 
 
 async def test_a_reply_nobody_reads_stops_the_server_instead_of_filling_the_memory() -> None:

@@ -18,7 +18,10 @@ CHUNKED = {"Transfer-Encoding": "chunked"}
 
 
 class Scripted(Wire):
-    """Answers each request with the next acts of a script, and with "ok" after the last."""
+    """Answers each request with the next acts of a script, and with "ok" after the last.
+
+    It counts the connections it had.
+    """
 
     def __init__(self, *script: Script, idle_s: float | None = None) -> None:
         super().__init__(idle_s=idle_s)

@@ -1,13 +1,15 @@
-"""The alarm below the clocks: moved often, it goes off once and in time."""
+"""The alarm below the clocks goes off once and in time; what a server says to one call counts for others."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
 
-from app.llm.clocks import Alarm
+from app.llm.clocks import Alarm, Signs, Watch
+from app.llm.errors import FirstTokenTimeout
 
 
 async def goes_off(alarm: Alarm) -> float:
@@ -78,3 +80,49 @@ async def test_a_cancellation_from_outside_stays_one() -> None:
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await calling
+
+
+def watch(signs: Signs, first_s: float) -> Watch:
+    return Watch(first_s=first_s, stall_s=60.0, least=0.0, signs=signs)
+
+
+async def waited(*spoken: tuple[float, float]) -> float:
+    """Seconds that a call waits for its first token: 0.4, and what the server says to others gives it.
+
+    Each of `spoken` is when the server speaks, and how long after this one that call was sent.
+    """
+    loop, signs = asyncio.get_running_loop(), Signs()
+    one = watch(signs, 0.4)
+
+    async def call() -> None:
+        async with one:
+            for at_s, later_s in spoken:
+                loop.call_later(at_s, signs.spoke, one.sent + later_s)
+            await asyncio.Event().wait()
+
+    with pytest.raises(FirstTokenTimeout):
+        await call()
+    return time.monotonic() - one.sent
+
+
+async def test_a_call_waits_anew_when_the_server_speaks_to_an_earlier_one() -> None:
+    assert 0.7 <= await waited((0.3, -1.0)) < 2.0
+
+
+async def test_a_call_is_lost_when_the_server_speaks_to_later_ones_alone() -> None:
+    assert 0.4 <= await waited((0.3, 1.0)) < 0.7
+
+
+async def test_a_word_to_an_earlier_call_counts_right_after_one_to_a_later_call() -> None:
+    assert 0.7 <= await waited((0.29, 1.0), (0.3, -1.0)) < 2.0
+
+
+async def test_prompts_are_read_as_long_as_a_call_waits_for_its_first_token() -> None:
+    signs = Signs()
+    async with watch(signs, 5.0):
+        async with watch(signs, 30.0) as longer:
+            assert signs.reading_s == 30.0
+            longer.piece(started=True, said=1)
+            assert signs.reading_s == 5.0
+        assert signs.reading_s == 5.0
+    assert signs.reading_s == 0.0
