@@ -41,6 +41,10 @@ WAITING = "waiting"
 ENDED = "ended"
 
 
+class _Defect(Exception):
+    """The writer raised what it does not raise on purpose; it has put the old files back."""
+
+
 class _Stopped(Exception):
     def __init__(self, why: Stop) -> None:
         super().__init__(why)
@@ -206,6 +210,9 @@ class Runner:
             outcome = self._refused(verdict.refused(error), progress, written, changes)
             await record.conclude(outcome, applied=bool(written))
             return
+        except _Defect as defect:
+            await record.conclude(self._refused(verdict.defect(defect.__cause__), progress, (), changes))
+            return
         point("apply.written")
         settled = self.parts.settle(progress, receipts)
         files = verdict.file_records(receipts, changes)
@@ -236,15 +243,17 @@ class Runner:
             if not (self.alive() and record.holds()):
                 raise Superseded(claim.task_id)
 
-        return await asyncio.get_running_loop().run_in_executor(
-            self.hands,
-            lambda: self.parts.writer.apply(
-                changes,
-                workspace=claim.workspace,
-                name=apply_name(claim.task_id, claim.attempt),
-                fence=fence,
-            ),
-        )
+        def write() -> tuple[Receipt, ...]:
+            name = apply_name(claim.task_id, claim.attempt)
+            try:
+                return self.parts.writer.apply(changes, workspace=claim.workspace, name=name, fence=fence)
+            except (WriterError, Superseded, SQLAlchemyError):
+                raise
+            except Exception as error:
+                log.exception("a write failed by a defect", task_id=claim.task_id)
+                raise _Defect from error
+
+        return await asyncio.get_running_loop().run_in_executor(self.hands, write)
 
     async def _stopped(self, record: Record, why: Stop) -> str:
         if why is Stop.HAND_BACK:

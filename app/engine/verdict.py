@@ -64,7 +64,7 @@ def too_late(deadline_s: float) -> TaskError:
     )
 
 
-def defect(error: Exception) -> TaskError:
+def defect(error: BaseException | None) -> TaskError:
     return TaskError(
         code=ErrorCode.INTERNAL, detail=f"a defect in the service: {type(error).__name__}: {error}"
     )

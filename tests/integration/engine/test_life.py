@@ -229,39 +229,6 @@ async def test_a_deleted_task_is_forgotten_by_the_journal_too(tasks: Tasks, conf
     assert not any(path.name.startswith(task.id) for path in config.journal.iterdir())
 
 
-async def test_a_defect_of_ours_is_a_failed_task_with_what_was_known(tasks: Tasks) -> None:
-    task, _ = await tasks.submit(NewTask(instruction="a.py\ndefect"))
-    failed = await tasks.wait(task.id, timeout_s=15)
-    assert failed.error is not None
-    assert (failed.status, failed.error.code) == (Status.FAILED, ErrorCode.INTERNAL)
-    assert len(failed.progress.steps) == 1
-
-
-async def test_a_task_that_outlives_its_deadline_fails(tasks: Tasks, model: Model) -> None:
-    model.hold = frozenset({"step-1.1"})
-    task, _ = await tasks.submit(NewTask(instruction="a.py", deadline_s=1))
-    failed = await tasks.wait(task.id, timeout_s=15)
-    assert failed.error is not None
-    assert (failed.status, failed.error.code) == (Status.FAILED, ErrorCode.BACKEND_UNAVAILABLE)
-    assert model.cancelled == 1
-
-
-async def test_a_deadline_is_never_later_than_the_service_s_own(opened: Open, model: Model) -> None:
-    model.hold = frozenset({"step-1.1"})
-    async with opened(task_timeout_s=0.5) as tasks:
-        task, _ = await tasks.submit(NewTask(instruction="a.py", deadline_s=86_400))
-        failed = await tasks.wait(task.id, timeout_s=60)
-    assert failed.error is not None
-    assert (failed.status, "0.5 seconds" in failed.error.detail) == (Status.FAILED, True)
-
-
-async def test_a_path_outside_is_a_failed_task(tasks: Tasks) -> None:
-    task, _ = await tasks.submit(NewTask(instruction="fine = 1\n/etc/x = 1"))
-    failed = await tasks.wait(task.id, timeout_s=15)
-    assert failed.status is Status.FAILED
-    assert failed.files_created == ()
-
-
 async def test_listing_walks_by_cursor_newest_first(opened: Open) -> None:
     async with opened(worker=False) as tasks:
         made = []
