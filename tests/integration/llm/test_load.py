@@ -54,8 +54,8 @@ async def share_of_ideal(one: Callable[[], Awaitable[object]]) -> float:
     return 320 / (time.perf_counter() - began) / (64 / 0.05)
 
 
-async def test_64_calls_in_flight_reach_60_percent_of_the_rate_that_the_machine_allows() -> None:
-    """That is the ideal rate, or on a slow machine what the HTTP library alone reaches, in turns with us."""
+async def test_64_calls_in_flight_reach_60_percent_of_the_ideal_rate() -> None:
+    """Or, on a machine too slow for that, what the HTTP library alone reaches, in turns with us."""
     body = {"model": "coder", "stream": True, "messages": [{"role": "user", "content": "hello"}]}
     limits = httpx2.Limits(max_connections=64, max_keepalive_connections=64)
     async with server_of_50_ms() as url, httpx2.AsyncClient(limits=limits, trust_env=False) as bare:
@@ -74,7 +74,7 @@ async def test_64_calls_in_flight_reach_60_percent_of_the_rate_that_the_machine_
                 break
         await asked.aclose()
 
-    assert best >= 0.6 * allowed, (best, allowed)
+    assert best >= min(0.6, allowed), (best, allowed)
 
 
 async def test_200_calls_cancelled_while_connecting_leave_the_client_healthy() -> None:
