@@ -27,16 +27,21 @@ class Alarm:
 
     def set(self, seconds: float) -> None:
         """Lets it go off that many seconds from now, unless it has gone off already."""
+        if self._timeout.expired():
+            return
         self._due = self._loop.time() + seconds
-        if self._timer is None or self._due < self._timer.when():
+        if self._timer is None:  # not wound yet, or it rang in this very turn
+            self._timeout.reschedule(None)
+            self._wind()
+        elif self._due < self._timer.when():
+            self._timer.cancel()
             self._wind()
 
     def _wind(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
         self._timer = self._loop.call_at(self._due, self._ring)
 
     def _ring(self) -> None:
+        self._timer = None
         if self._loop.time() < self._due:
             self._wind()
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 from typing import cast
 
 import h11
@@ -10,6 +11,7 @@ import httpx2 as httpx
 
 _HEAD_LIMIT = 100 * 1024
 _UNREAD_LIMIT = 256 * 1024
+_AT_ONCE = 64 * 1024
 
 
 class StaleConnection(httpx.RemoteProtocolError):
@@ -20,7 +22,8 @@ class Connection(asyncio.Protocol):
     """One request and its reply after another. Raises httpx's errors, and `StaleConnection`.
 
     What came before the connection broke is read before the error is raised. Reading pauses while
-    `_UNREAD_LIMIT` bytes lie unread. `since` is when it was last given back, in the loop's seconds.
+    `_UNREAD_LIMIT` bytes lie unread, and the loop has a turn for each `_AT_ONCE` bytes. `since` is when it
+    was last given back, in the loop's seconds.
     """
 
     def __init__(self) -> None:
@@ -28,7 +31,7 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD_LIMIT)
         self._unread = bytearray()
-        self._heard = self._renewed = self._paused = self._ended = False
+        self._heard = self._renewed = self._paused = self._ended = self._lost = False
         self._error: Exception | None = None
         self._reader: asyncio.Future[None] | None = None
         self._full: asyncio.Future[None] | None = None
@@ -36,7 +39,11 @@ class Connection(asyncio.Protocol):
     @property
     def is_quiet(self) -> bool:
         """True while the server neither ended it nor says what nobody asked for."""
-        return not (self._ended or self._unread)
+        if self._ended or self._unread:
+            return False
+        unseen = select.poll()
+        unseen.register(self._wire.get_extra_info("socket"), select.POLLIN)
+        return not unseen.poll(0)
 
     async def send(self, request: httpx.Request, body: bytes, *, write_s: float) -> None:
         """Sends it whole. A server that stops listening may have answered: that is seen in reading."""
@@ -87,7 +94,7 @@ class Connection(asyncio.Protocol):
     def renew(self) -> bool:
         """Makes it ready for another request; False where the last exchange did not end as it should."""
         done = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
-        if not done or self._http.trailing_data[0]:
+        if not done or self._ended or self._http.trailing_data[0]:
             return False
         self._http.start_next_cycle()
         self._renewed = True
@@ -95,24 +102,28 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Closes it at once, and lets nobody wait for more."""
-        self._wire.abort()
+        if not self._lost:
+            self._wire.abort()
 
     async def _read(self) -> bytes:
         """What came since, and nothing at the end."""
         if not self._unread and not self._ended:
             self._reader = self._loop.create_future()
             await self._reader
+        else:
+            await asyncio.sleep(0)
         if not self._unread and self._error is not None:
             raise self._error
-        data = bytes(self._unread)
-        self._unread.clear()
-        if self._paused:
+        data = bytes(self._unread[:_AT_ONCE])
+        del self._unread[:_AT_ONCE]
+        if self._paused and not self._unread:
             self._paused = False
             self._wire.resume_reading()
         return data
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._wire = cast("asyncio.Transport", transport)
+        self._wire.set_write_buffer_limits(0)
 
     def data_received(self, data: bytes) -> None:
         self._unread += data
@@ -122,8 +133,16 @@ class Connection(asyncio.Protocol):
             self._wire.pause_reading()
         _wake(self._reader)
 
+    def eof_received(self) -> None:
+        self._end()
+
     def connection_lost(self, error: Exception | None) -> None:
-        self._ended, self._error = True, error
+        self._lost, self._error = True, error
+        self._end()
+
+    def _end(self) -> None:
+        """The server says nothing more, and has no use for the rest of a request."""
+        self._ended = True
         _wake(self._reader)
         _wake(self._full)
 

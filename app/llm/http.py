@@ -145,33 +145,32 @@ class Http:
     def _named(self, *, answered: bool) -> Iterator[None]:
         try:
             yield
-        except httpx.ConnectTimeout as error:
-            why = "the model server does not take connections"
-            raise BackendUnavailable(why, server=self._url, unconnected=True) from error
-        except httpx.ConnectError as error:
-            why = f"the model server cannot be reached: {_root(error)}"
-            raise BackendUnavailable(why, server=self._url, refused=True) from error
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise ConfigError(f"not a URL of a model server: {error}", server=self._url) from error
-        except httpx.LocalProtocolError as error:
-            raise InvalidRequest(f"the request cannot be sent: {error}", server=self._url) from error
-        except httpx.DecodingError as error:
-            raise MalformedResponse(f"the body cannot be decoded: {error}", server=self._url) from error
-        except (httpx.TransportError, httpx.StreamError) as error:
-            raise self._broken(error, answered=answered) from error
+        except (httpx.RequestError, httpx.StreamError, httpx.InvalidURL) as error:
+            raise self._error(error, answered=answered) from error
 
-    def _broken(self, error: httpx.TransportError | httpx.StreamError, *, answered: bool) -> LlmError:
-        why = _root(error) or type(error).__name__
-        if self._closed:
-            return BackendUnavailable(_CLOSED, server=self._url)
-        if answered:
-            return StreamInterrupted(f"the reply broke off: {why}", server=self._url)
-        return BackendUnavailable(
-            f"the connection broke before a reply came: {why}",
-            server=self._url,
-            unanswered=True,
-            stale=isinstance(error, StaleConnection),
-        )
+    def _error(self, error: Exception, *, answered: bool) -> LlmError:  # noqa: PLR0911 -- one for each meaning
+        """What an error of httpx's means. `answered`: the head of a reply had come."""
+        why, url = _root(error) or type(error).__name__, self._url
+        match error:
+            case _ if self._closed:
+                return BackendUnavailable(_CLOSED, server=url)
+            case httpx.ConnectTimeout():
+                why = "the model server does not take connections"
+                return BackendUnavailable(why, server=url, unconnected=True)
+            case httpx.ConnectError():
+                why = f"the model server cannot be reached: {why}"
+                return BackendUnavailable(why, server=url, refused=True)
+            case httpx.InvalidURL() | httpx.UnsupportedProtocol():
+                return ConfigError(f"not a URL of a model server: {error}", server=url)
+            case httpx.LocalProtocolError():
+                return InvalidRequest(f"the request cannot be sent: {error}", server=url)
+            case httpx.DecodingError():
+                return MalformedResponse(f"the body cannot be decoded: {error}", server=url)
+            case _ if answered:
+                return StreamInterrupted(f"the reply broke off: {why}", server=url)
+        why = f"the connection broke before a reply came: {why}"
+        stale = isinstance(error, StaleConnection)
+        return BackendUnavailable(why, server=url, unanswered=True, stale=stale)
 
     async def aclose(self) -> None:
         self._closed = True
@@ -194,7 +193,7 @@ def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
 
 def _root(error: BaseException) -> str:
     """What the system said, below the words of each layer of the client."""
-    while below := error.__cause__ or error.__context__:
+    while (below := error.__cause__ or error.__context__) and str(below):
         error = below
     if not isinstance(error, OSError) or isinstance(error, ssl.SSLError):
         return str(error)
@@ -204,8 +203,11 @@ def _root(error: BaseException) -> str:
 
 def _tls(url: str) -> ssl.SSLContext:
     """Plain HTTP needs no certificates, and loading them for each server takes a while."""
-    secure = url.startswith("https:")
-    return httpx.create_ssl_context(trust_env=False) if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if not url.startswith("https:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = httpx.create_ssl_context(trust_env=False)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 class ServiceUnreachable(Exception):

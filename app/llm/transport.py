@@ -9,15 +9,18 @@ import asyncio
 import socket
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import httpx2 as httpx
-from aiohappyeyeballs import start_connection
+from aiohappyeyeballs import AddrInfoType, start_connection
 
 from app.llm.connection import Connection
 
 _NEXT_ADDRESS_S = 0.25
 _PORTS = {"http": 80, "https": 443}
+_RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="names")
 _Origin = tuple[str, str, int]
 
 
@@ -34,6 +37,7 @@ class Transport(httpx.AsyncBaseTransport):
         self._connect_s, self._write_s, self._keep_s = connect_s, write_s, keep_s
         self._kept: dict[_Origin, deque[Connection]] = {}
         self._open: set[Connection] = set()
+        self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         origin = _origin(request.url)
@@ -67,7 +71,7 @@ class Transport(httpx.AsyncBaseTransport):
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._connect_s):
-                addresses = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+                addresses = await _addresses(name, port)
                 wire = await start_connection(addresses, happy_eyeballs_delay=_NEXT_ADDRESS_S)
                 _, connection = await loop.create_connection(
                     Connection, sock=wire, ssl=tls, server_hostname=name if tls else None
@@ -75,7 +79,10 @@ class Transport(httpx.AsyncBaseTransport):
         except TimeoutError as error:
             raise httpx.ConnectTimeout(f"no connection within {self._connect_s:g} s") from error
         except (OSError, UnicodeError) as error:
-            raise httpx.ConnectError(str(error)) from error
+            raise httpx.ConnectError(str(error) or "the server closed the connection") from error
+        if self._closed:
+            connection.close()
+            raise httpx.ConnectError("the transport was closed meanwhile")
         self._open.add(connection)
         return connection
 
@@ -92,6 +99,7 @@ class Transport(httpx.AsyncBaseTransport):
         connection.close()
 
     async def aclose(self) -> None:
+        self._closed = True
         self._kept.clear()
         for connection in tuple(self._open):
             self._close(connection)
@@ -119,3 +127,12 @@ def _origin(url: httpx.URL) -> _Origin:
     if url.scheme not in _PORTS:
         raise httpx.UnsupportedProtocol(f"it begins with {url.scheme or 'nothing'!r} where http is due")
     return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
+
+
+async def _addresses(name: str, port: int) -> Sequence[AddrInfoType]:
+    """What a name leads to; threads of its own look it up, for the loop's may all be busy."""
+    try:
+        return socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        look_up = partial(socket.getaddrinfo, name, port, type=socket.SOCK_STREAM)
+        return await asyncio.get_running_loop().run_in_executor(_RESOLVERS, look_up)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import threading
 import time
+from typing import Any
 
 import httpx2 as httpx
 import pytest
 import trustme
+from aiohappyeyeballs import start_connection
 
 from tests.fakes.ports import black_hole
 from tests.fakes.wire import plain
 from tests.integration.llm.wires import Scripted, ask, listening, transport
+from tests.integration.llm.world import until
 
 
 async def test_the_next_address_is_tried_while_the_first_keeps_silent(
@@ -27,13 +31,43 @@ async def test_the_next_address_is_tried_while_the_first_keeps_silent(
                 for port in ports
             ]
 
-            async def both(*_: object, **__: object) -> list[object]:
+            def both(*_: object, **__: object) -> list[object]:
                 return list(addresses)
 
-            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", both)
+            monkeypatch.setattr(socket, "getaddrinfo", both)
             began = time.monotonic()
             assert await ask(one, "http://gpu.example/") == b"ok"
             assert time.monotonic() - began < 2.0
+
+
+async def test_an_address_needs_no_thread_to_be_looked_up() -> None:
+    loop, over = asyncio.get_running_loop(), threading.Event()
+    busy = [loop.run_in_executor(None, over.wait) for _ in range(64)]
+    async with Scripted() as server, transport(connect_s=2) as one:
+        assert await ask(one, server.url) == b"ok"
+        assert await ask(one, f"http://localhost:{server.port}") == b"ok"
+    over.set()
+    await asyncio.gather(*busy)
+
+
+async def test_a_transport_closed_while_it_connects_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up, found = asyncio.Event(), asyncio.Event()
+
+    async def slowly(*arguments: Any, **options: Any) -> socket.socket:
+        looked_up.set()
+        await found.wait()
+        return await start_connection(*arguments, **options)
+
+    monkeypatch.setattr("app.llm.transport.start_connection", slowly)
+    async with Scripted() as server, transport() as one:
+        asking = asyncio.create_task(ask(one, server.url))
+        await looked_up.wait()
+        await one.aclose()
+        found.set()
+        with pytest.raises(httpx.ConnectError, match="closed meanwhile"):
+            await asking
+        await until(lambda: server.accepted == 1 and not server.connected)
+        assert not server.journal
 
 
 async def test_a_server_that_takes_no_connection_is_given_up_in_time() -> None:
@@ -76,3 +110,13 @@ async def test_over_tls_the_server_must_be_who_it_says() -> None:
         async with transport() as stranger:
             with pytest.raises(httpx.ConnectError, match=r"self-signed|unable to get local issuer"):
                 await ask(stranger, f"https://localhost:{port}/")
+
+
+async def test_a_handshake_that_is_cut_says_so() -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.transport.abort()
+
+    async with listening(hang_up) as port, transport() as one:
+        with pytest.raises(httpx.ConnectError, match="the server closed the connection"):
+            await ask(one, f"https://localhost:{port}/")

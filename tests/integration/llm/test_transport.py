@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import httpx2 as httpx
 import pytest
@@ -90,6 +91,24 @@ async def test_bytes_after_the_end_of_a_reply_are_never_taken_for_the_next_one()
             assert server.accepted == 2
 
 
+@pytest.mark.parametrize("more", [[plain(200, "false")], [Act.CUT]])
+def test_what_the_server_did_while_the_loop_was_busy_is_seen_before_a_connection_is_used(
+    more: Script,
+) -> None:
+    with Scripted([plain(200, "ok"), 0.02, *more]) as server:
+
+        async def twice() -> None:
+            async with transport() as one:
+                assert await ask(one, server.url) == b"ok"
+                ends = time.monotonic() + 5
+                while server.connected and server.journal[0].answered is None and time.monotonic() < ends:
+                    time.sleep(0.01)  # noqa: ASYNC251 -- the loop is to be busy
+                assert await ask(one, server.url) == b"ok"
+            assert server.accepted == 2
+
+        asyncio.run(twice())
+
+
 async def test_interim_replies_are_passed_over() -> None:
     async with Scripted([b"HTTP/1.1 102 Processing\r\n\r\n", plain(200, "ok")]) as server, transport() as one:
         assert await ask(one, server.url) == b"ok"
@@ -155,6 +174,20 @@ async def test_a_reply_to_a_request_half_sent_is_read() -> None:
         assert await ask(one, f"http://127.0.0.1:{port}/", b"x" * 20_000_000) == b"too long"
 
 
+@pytest.mark.parametrize("reads_on", [True, False])
+async def test_a_server_that_refuses_and_ends_its_side_is_heard_at_once(*, reads_on: bool) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(plain(413, "too long", {"Connection": "close"}))
+        writer.write_eof()
+        while reads_on and await reader.read(65536):
+            pass
+        await asyncio.Event().wait()
+
+    async with listening(refuse) as port, transport(write_s=60) as one, asyncio.timeout(5):
+        assert await ask(one, f"http://127.0.0.1:{port}/", b"x" * 20_000_000) == b"too long"
+
+
 async def test_a_server_that_takes_nothing_more_of_a_request_is_given_up() -> None:
     async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -204,3 +237,26 @@ async def test_a_reply_nobody_reads_stops_the_server_instead_of_filling_the_memo
         assert sent < 32 * 1024 * 1024
         assert len(await response.aread()) == 3200 * 65536
         await response.aclose()
+
+
+async def test_a_flood_of_small_pieces_leaves_the_loop_its_turns() -> None:
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with (
+        Scripted([head(200, CHUNKED), chunk(b"x") * 60_000 + chunk(b"")]) as server,
+        transport() as one,
+    ):
+        counting = asyncio.create_task(count())
+        response = await one.handle_async_request(httpx.Request("POST", server.url, content=b"{}"))
+        await until(lambda: server.journal[0].answered is not None)
+        before = turns
+        assert len(await response.aread()) == 60_000
+        assert turns - before >= 4
+        await response.aclose()
+        counting.cancel()

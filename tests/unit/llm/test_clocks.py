@@ -45,6 +45,17 @@ async def test_moved_later_and_back_it_goes_off_at_the_last_moment_it_was_given(
     assert 0.1 <= await goes_off(alarm) < 1.0
 
 
+async def test_moved_in_the_very_turn_in_which_it_rings_it_goes_on() -> None:
+    alarm = Alarm(0.02)
+
+    def hold_up() -> None:
+        asyncio.get_running_loop().call_later(0.03, alarm.set, 0.2)
+        time.sleep(0.05)  # both timers are due after it, the alarm's own first
+
+    asyncio.get_running_loop().call_soon(hold_up)
+    assert 0.25 <= await goes_off(alarm) < 1.0
+
+
 async def test_moving_it_a_thousand_times_winds_one_timer(monkeypatch: pytest.MonkeyPatch) -> None:
     loop = asyncio.get_running_loop()
     wound: list[float] = []
