@@ -40,7 +40,21 @@ async def test_the_next_address_is_tried_while_the_first_keeps_silent(
             assert time.monotonic() - began < 2.0
 
 
-async def test_an_address_needs_no_thread_to_be_looked_up() -> None:
+async def test_a_name_is_looked_up_without_holding_up_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    look_up, by = socket.getaddrinfo, set[str]()
+
+    def seen(*arguments: Any, **options: Any) -> Any:
+        if options.get("flags") != socket.AI_NUMERICHOST:
+            by.add(threading.current_thread().name.partition("_")[0])
+        return look_up(*arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", seen)
+    async with Scripted() as server, transport() as one:
+        await ask(one, f"http://localhost:{server.port}")
+    assert by == {"names"}
+
+
+async def test_looking_up_waits_for_no_thread_of_the_loop_s() -> None:
     loop, over = asyncio.get_running_loop(), threading.Event()
     busy = [loop.run_in_executor(None, over.wait) for _ in range(64)]
     async with Scripted() as server, transport(connect_s=2) as one:
