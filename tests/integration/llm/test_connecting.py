@@ -57,11 +57,13 @@ async def test_a_name_is_looked_up_without_holding_up_the_loop(monkeypatch: pyte
 async def test_looking_up_waits_for_no_thread_of_the_loop_s() -> None:
     loop, over = asyncio.get_running_loop(), threading.Event()
     busy = [loop.run_in_executor(None, over.wait) for _ in range(64)]
-    async with Scripted() as server, transport(connect_s=2) as one:
-        assert await ask(one, server.url) == b"ok"
-        assert await ask(one, f"http://localhost:{server.port}") == b"ok"
-    over.set()
-    await asyncio.gather(*busy)
+    try:
+        async with Scripted() as server, transport(connect_s=2) as one:
+            assert await ask(one, server.url) == b"ok"
+            assert await ask(one, f"http://localhost:{server.port}") == b"ok"
+    finally:
+        over.set()
+        await asyncio.gather(*busy)
 
 
 async def test_a_transport_closed_while_it_connects_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
