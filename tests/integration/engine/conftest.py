@@ -13,6 +13,7 @@ from app.engine.config import Clocks, EngineConfig
 from app.engine.parts import DiskWriter, Parts
 from app.engine.runtime import open_engine, open_store
 from app.engine.service import Tasks
+from app.task import Status
 from tests.fakes.stages import Model, propose
 
 Open = Callable[..., AbstractAsyncContextManager[Tasks]]
@@ -55,3 +56,7 @@ def opened(config: EngineConfig, model: Model) -> Open:
 async def tasks(opened: Open) -> AsyncIterator[Tasks]:
     async with opened() as running:
         yield running
+
+
+async def ended(tasks: Tasks, task_id: str) -> Status:
+    return (await tasks.wait(task_id, timeout_s=15)).status

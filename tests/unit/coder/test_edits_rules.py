@@ -7,26 +7,10 @@ import re
 import pytest
 
 from app.coder.edits import Applied, AppliedBytes, EditProblem, apply_edits, apply_to_bytes
-from app.domain import Edit
+from tests.unit.coder.editing import applied, edit, problem
 
 WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 TEN = "".join(f"line {word}\n" for word in WORDS)
-
-
-def edit(search: str, replace: str) -> Edit:
-    return Edit(path="a.py", search=search, replace=replace)
-
-
-def applied(before: str, *edits: Edit) -> str:
-    outcome = apply_edits(before, edits)
-    assert isinstance(outcome, Applied), outcome
-    return outcome.text
-
-
-def problem(before: str, *edits: Edit) -> EditProblem:
-    outcome = apply_edits(before, edits)
-    assert isinstance(outcome, EditProblem), outcome
-    return outcome
 
 
 def quoted(found: EditProblem) -> list[int]:

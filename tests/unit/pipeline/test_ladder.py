@@ -174,35 +174,6 @@ async def test_a_plan_that_asks_for_no_file_ends_the_task(tmp_path: Path):
     assert failure.error.code is ErrorCode.INSTRUCTION_NOT_EXECUTABLE
 
 
-async def test_inline_files_are_written_without_a_model(tmp_path: Path):
-    async with world(tmp_path) as w:
-        progress = await w.complete("Create `x.txt`:\n\n```text\n  as it stands\n\n```\n")
-
-        assert w.file("x.txt") == "  as it stands\n\n"
-        assert w.pm.calls == w.coder.calls == []
-    assert progress.execution_mode is Rung.VERBATIM
-    assert progress.usage.model_calls == 0
-
-
-async def test_the_checks_only_remark_on_bytes_the_author_wrote(tmp_path: Path):
-    async with world(tmp_path) as w:
-        progress = await w.complete("Create `x.py`:\n\n```python\ndef f(:\n```\n")
-
-        assert w.file("x.py") == "def f(:\n"
-    assert "syntax" in (progress.settlements[0].detail or "")
-
-
-async def test_only_what_is_open_is_planned_beside_inline_bytes(tmp_path: Path):
-    text = 'Create `data.json`:\n\n```json\n{"a": 1}\n```\n\nCreate `calc.py` with `add(a, b)`.\n'
-    async with world(tmp_path, pm=[plan("calc.py")], coder=[fenced(ADD)]) as w:
-        await w.complete(text)
-
-        assert w.file("data.json") == '{"a": 1}\n'
-        assert w.file("calc.py") == ADD
-        step = (w.pm.calls[0].schema or {})["properties"]["steps"]["items"]
-        assert step["properties"]["target"]["enum"] == ["calc.py"]
-
-
 async def test_finished_files_are_kept_when_the_next_rung_writes_the_rest(tmp_path: Path):
     def coder(seen):
         if "# filepath: path/to/file.py" in seen.prompt:
@@ -250,14 +221,6 @@ async def test_what_no_plan_could_make_right_ends_at_once(tmp_path: Path):
     assert "a.txt" in failure.error.detail
 
 
-async def test_mode_verbatim_never_asks_a_model(tmp_path: Path):
-    async with world(tmp_path) as w:
-        failure = await w.failure(ONE, mode=Mode.VERBATIM)
-
-        assert w.pm.calls == []
-    assert failure.error.code is ErrorCode.INSTRUCTION_NOT_EXECUTABLE
-
-
 async def test_mode_single_pass_asks_the_coder_once(tmp_path: Path):
     async with world(tmp_path, coder=["```python\n# filepath: calc.py\n" + ADD + "```\n"]) as w:
         progress = await w.complete(ONE, mode=Mode.SINGLE_PASS)
@@ -276,33 +239,28 @@ async def test_a_prompt_longer_than_every_window_is_a_stated_overflow(tmp_path: 
     assert "4096" in failure.error.detail
 
 
-async def test_an_inline_edit_is_applied_to_the_file_on_disk(tmp_path: Path):
-    text = "In `app.cfg`:\n\n<<<<<<< SEARCH\nport = 1\n=======\nport = 2\n>>>>>>> REPLACE\n"
-    async with world(tmp_path) as w:
-        target = tmp_path / "workspace" / "t" / "app.cfg"
-        target.parent.mkdir()
-        target.write_bytes(b"host = a\r\nport = 1\r\n")
-        progress = await w.complete(text)
-
-        assert target.read_bytes() == b"host = a\r\nport = 2\r\n"
-    assert progress.execution_mode is Rung.VERBATIM
-
-
-async def test_an_inline_edit_that_fits_nowhere_fails_with_the_nearest_lines(tmp_path: Path):
-    text = "In `app.cfg`:\n\n<<<<<<< SEARCH\nprot = 1\n=======\nport = 2\n>>>>>>> REPLACE\n"
-    async with world(tmp_path) as w:
-        target = tmp_path / "workspace" / "t" / "app.cfg"
-        target.parent.mkdir()
-        target.write_text("port = 1\n")
-        failure = await w.failure(text)
-
-    assert failure.error.code is ErrorCode.EDIT_NOT_APPLIED
-    assert target.read_text() == "port = 1\n"
-
-
 async def test_protected_paths_are_named_in_the_proposal(tmp_path: Path):
     async with world(tmp_path) as w:
         proposal = await w.propose("Create `.env`:\n\n```\nA=1\n```\n\nCreate `b.txt`:\n\n```\nb\n```\n")
 
     assert isinstance(proposal, Proposal)
     assert proposal.protected == (".env",)
+
+
+async def test_only_what_is_open_is_planned_beside_inline_bytes(tmp_path: Path):
+    text = 'Create `data.json`:\n\n```json\n{"a": 1}\n```\n\nCreate `calc.py` with `add(a, b)`.\n'
+    async with world(tmp_path, pm=[plan("calc.py")], coder=[fenced(ADD)]) as w:
+        await w.complete(text)
+
+        assert w.file("data.json") == '{"a": 1}\n'
+        assert w.file("calc.py") == ADD
+        step = (w.pm.calls[0].schema or {})["properties"]["steps"]["items"]
+        assert step["properties"]["target"]["enum"] == ["calc.py"]
+
+
+async def test_mode_verbatim_never_asks_a_model(tmp_path: Path):
+    async with world(tmp_path) as w:
+        failure = await w.failure(ONE, mode=Mode.VERBATIM)
+
+        assert w.pm.calls == []
+    assert failure.error.code is ErrorCode.INSTRUCTION_NOT_EXECUTABLE

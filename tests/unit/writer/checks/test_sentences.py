@@ -279,7 +279,6 @@ def test_less_than_half_of_a_file_that_is_not_small_is_too_little(old, new, code
 
 def test_a_single_import_may_go():
     old = "import a\n" + "x = 1  # a line\n" * 20
-
     assert shrink(Subject(path="a.py", after=old[9:], before=old)).code is None
 
 
