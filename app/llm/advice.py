@@ -13,7 +13,7 @@ from app.llm.probe import Facts
 _SETTING = {Dialect.OLLAMA: "JR_OLLAMA_URL", Dialect.VLLM: "JR_VLLM_URL"}
 _KEY = {Dialect.OLLAMA: "JR_OLLAMA_API_KEY", Dialect.VLLM: "JR_VLLM_API_KEY"}
 _MODEL = {Dialect.OLLAMA: "JR_PM_MODEL", Dialect.VLLM: "JR_CODER_MODEL"}
-_SMALL_WINDOW = 4096
+_SMALL_WINDOW, _ENOUGH = 4096, 16384
 
 
 def advise(config: ServerConfig, facts: Facts, breaker: State) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def _on_window(config: ServerConfig, facts: Facts) -> Iterator[str]:
             f"The model is loaded with a window of {facts.window} tokens, Jr asks for {config.window}: "
             f"set OLLAMA_CONTEXT_LENGTH={config.window} on the server, or JR_PM_CONTEXT={facts.window}."
         )
-    elif facts.window < _SMALL_WINDOW:
+    elif facts.window < _SMALL_WINDOW and not facts.in_disguise:
         longer = "OLLAMA_CONTEXT_LENGTH" if config.dialect is Dialect.OLLAMA else "--max-model-len"
         yield f"A window of {facts.window} tokens is too small for most tasks: raise {longer}."
 
@@ -79,6 +79,12 @@ def _on_the_rest(config: ServerConfig, facts: Facts, breaker: State) -> Iterator
         yield (
             f"Only {facts.on_gpu:.0%} of the model is on the GPU, which makes it many times slower: "
             "free GPU memory, or take a smaller model or window."
+        )
+    if facts.in_disguise and (facts.window or 0) < _ENOUGH:
+        window = "" if facts.window is None else f" of {facts.window} tokens"
+        yield (
+            f"What answers at {config.url} is Ollama, which drops a part of a prompt longer than its window"
+            f"{window} in silence: set OLLAMA_CONTEXT_LENGTH={_ENOUGH} or more on it."
         )
     if facts.may_truncate:
         yield f"Ollama {facts.version} shortens long prompts in silence: update it to 0.12.4 or later."

@@ -25,7 +25,8 @@ class Facts:
 
     `resident` tells whether Ollama has the model in memory; `on_gpu` which share of it; `continues` that it
     is known to be of a kind that goes on with a reply it is handed the start of: vLLM, by its version and the
-    window it lists with the model, or llama.cpp, by the window of its slots.
+    window it lists with the model, or llama.cpp, by the window of its slots. `in_disguise`: it is asked in
+    vLLM's dialect and is an Ollama.
     """
 
     version: str | None = None
@@ -35,6 +36,7 @@ class Facts:
     resident: bool | None = None
     on_gpu: float | None = None
     continues: bool = False
+    in_disguise: bool = False
     trouble: LlmError | None = None
 
     @property
@@ -117,17 +119,20 @@ async def _ollama(ask: _Asker, config: ServerConfig) -> Facts:
     )
     names = tuple(str(entry.get("name", "")) for entry in _rows(tags, "models"))
     facts = Facts(version=_text(version.get("version")), models=names, listed="models" in tags)
+    return _at_home(facts, config, resident)
+
+
+def _at_home(facts: Facts, config: ServerConfig, resident: Mapping[str, Any]) -> Facts:
+    """What `/api/ps` adds: whether the model is in memory, its window, and its share on the GPU."""
     if "models" not in resident:
         return facts
     model = facts.name_of(config.model) or ""
-    mine = [row for row in _rows(resident, "models") if same_model(str(row.get("name", "")), model)]
-    return replace(facts, resident=bool(mine), **_residence(mine[0] if mine else {}))
-
-
-def _residence(row: Mapping[str, Any]) -> dict[str, Any]:
-    size, in_vram = row.get("size"), row.get("size_vram")
+    found = [row for row in _rows(resident, "models") if same_model(str(row.get("name", "")), model)]
+    mine = found[0] if found else {}
+    size, in_vram = mine.get("size"), mine.get("size_vram")
     share = in_vram / size if isinstance(size, int) and isinstance(in_vram, int) and size > 0 else None
-    return {"window": _positive(row.get("context_length")), "on_gpu": share}
+    window = _positive(mine.get("context_length"))
+    return replace(facts, resident=bool(found), window=window, on_gpu=share)
 
 
 async def _vllm(ask: _Asker, config: ServerConfig) -> Facts:
@@ -142,6 +147,10 @@ async def _vllm(ask: _Asker, config: ServerConfig) -> Facts:
     mine = next((row for row in rows if row.get("id") == model), {})
     announced = _positive(mine.get("max_model_len"))
     of_slot = None if announced else await _llama_window(ask, root)
+    if announced is None and of_slot is None:
+        resident = await ask.or_nothing(f"{root}/api/ps")
+        if "models" in resident:
+            return _at_home(replace(facts, in_disguise=True), config, resident)
     version = _text((await ask.or_nothing(f"{root}/version")).get("version"))
     is_vllm = version is not None and announced is not None and mine.get("owned_by", "vllm") == "vllm"
     continues = is_vllm or of_slot is not None
