@@ -10,7 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Self
 
 import httpx2 as httpx
@@ -77,15 +77,10 @@ class Http:
         elif login:
             self._headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
         self._closed = False
-        self._kept, self._fresh = (
-            Transport(
-                tls=_tls(url),
-                connect_s=clocks(clocks.connect_s),
-                write_s=clocks(clocks.write_s),
-                keep_s=keep_s,
-            )
-            for keep_s in (_KEEP_S, 0.0)
+        transport = partial(
+            Transport, tls=_tls(url), connect_s=clocks(clocks.connect_s), write_s=clocks(clocks.write_s)
         )
+        self._kept, self._fresh = transport(keep_s=_KEEP_S), transport(keep_s=0.0)
         self._room = asyncio.Semaphore(connections + _PROBES)
 
     @asynccontextmanager
