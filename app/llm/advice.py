@@ -86,7 +86,7 @@ def _on_the_rest(config: ServerConfig, facts: Facts, breaker: State) -> Iterator
             f"What answers at {config.url} is Ollama, which drops a part of a prompt longer than its window"
             f"{window} in silence: set OLLAMA_CONTEXT_LENGTH={_ENOUGH} or more on it."
         )
-    if facts.may_truncate:
+    if facts.may_truncate and not facts.in_disguise:
         yield f"Ollama {facts.version} shortens long prompts in silence: update it to 0.12.4 or later."
     if urlsplit(config.url).hostname == "localhost":
         yield f"Write 127.0.0.1 instead of localhost in {_SETTING[config.dialect]}: servers listen on IPv4."

@@ -23,7 +23,7 @@ from app.llm.slots import FairQueue, Slots
 from app.llm.special import neutralise, restore
 from app.llm.thinking import split_thinking
 from app.llm.tokens import Estimate, Estimator
-from app.llm.truncation import Verdict, dropped, verdict, went_past
+from app.llm.truncation import UNKNOWN_WINDOW, Verdict, dropped, verdict, went_past
 
 _FILLER = "\n\n. . . . . . . ."
 _SHORT_FILE = 1200
@@ -34,13 +34,15 @@ _NOT_IN_AN_ID = re.compile(r"[^\w.:-]+", re.ASCII)
 class Place:
     """What holds for a call at this server: the model's name, its window, how to count there.
 
-    `continues` says that it goes on with a reply whose start it is handed.
+    `continues` says that it goes on with a reply whose start it is handed, `is_ollama` which habits it has,
+    whatever dialect it is asked in.
     """
 
     model: str
     window: int | None
     shortens: bool
     continues: bool
+    is_ollama: bool
     count: Callable[[ModelCall], Awaitable[int | None]]
 
 
@@ -160,13 +162,16 @@ class Asking:
         return timed
 
     def _verdict(self, one: _Try, timed: Timed) -> Verdict:
-        counted = timed.answer.prompt_tokens
-        if self._config.dialect is Dialect.VLLM:
+        counted, place = timed.answer.prompt_tokens, one.place
+        if not place.is_ollama:
             return Verdict.TRUNCATED if dropped(counted, one.estimate) else Verdict.ABSENT
-        if went_past(counted, timed.answer.completion_tokens, one.place.window):
+        if went_past(counted, timed.answer.completion_tokens, place.window):
             return Verdict.TRUNCATED
-        windows = {window for window in (one.place.window, self._config.window) if window is not None}
-        found = {verdict(counted, one.estimate, window, num_keep=ollama.NUM_KEEP) for window in windows}
+        windows = {window for window in (place.window, self._config.window) if window is not None}
+        found = {
+            verdict(counted, one.estimate, window, num_keep=ollama.NUM_KEEP)
+            for window in windows or {UNKNOWN_WINDOW}
+        }
         return max(found, key=list(Verdict).index, default=Verdict.ABSENT)
 
     async def _put(self, one: _Try) -> Timed:

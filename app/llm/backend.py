@@ -158,6 +158,7 @@ class Backend:
             model=model,
             window=min(windows, default=None),
             shortens=facts.may_truncate,
+            is_ollama=self.config.dialect is Dialect.OLLAMA or facts.in_disguise,
             continues=facts.continues,
             count=lambda call: self._count(model, call),
         )
@@ -167,7 +168,8 @@ class Backend:
         now = asyncio.get_running_loop().time()
         facts = self._facts
         old = now - self._looked > self._clocks(self._clocks.probe_again_s)
-        if facts is None or facts.unconnected or (facts.trouble and old):
+        unclear = facts is not None and (facts.trouble or (facts.in_disguise and facts.window is None))
+        if facts is None or facts.unconnected or (unclear and old):
             facts = await self._looking()
         facts.check_connected()
         return facts

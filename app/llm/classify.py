@@ -87,6 +87,9 @@ def from_error(
     if _too_long(message, fields):
         prompt_tokens, window = _sizes(message, fields)
         return ContextOverflow(message, server=server, prompt_tokens=prompt_tokens, window=window)
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        why = f"the server, or a proxy before it, takes no request of this size: {message}"
+        return ContextOverflow(why, server=server)
     if status == HTTPStatus.NOT_FOUND or fields.get("param") == "model":
         return _not_found(message, fields, server)
     return _by_words(status, message)(message, server=server)

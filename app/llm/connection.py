@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import select
+from http import HTTPStatus
 from typing import cast
 
 import h11
@@ -86,6 +87,9 @@ class Connection(asyncio.Protocol):
                     raise httpx.RemoteProtocolError("the server closed the connection without a reply")
                 self._http.receive_data(data)
         except h11.RemoteProtocolError as error:
+            if error.error_status_hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
+                why = f"the head of the reply is longer than {_HEAD_LIMIT} bytes, or no HTTP"
+                raise httpx.RemoteProtocolError(why) from None
             raise httpx.RemoteProtocolError(str(error)) from error
         except OSError as error:
             raise httpx.ReadError(str(error)) from error

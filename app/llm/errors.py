@@ -119,6 +119,7 @@ class CircuitOpen(ServerFailed):
     """The server failed so often of late that it was not asked."""
 
     code = "circuit_open"
+    hint = "Mend the server if it is down; Jr asks it again by itself after that time. Then retry."
 
     def __init__(self, detail: str, *, server: str = "", retry_after_s: float | None = None) -> None:
         super().__init__(detail, server=server)

@@ -29,6 +29,7 @@ from app.llm.transport import Transport
 
 _KEEP_S = 3.0
 _PROBES = 4
+_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
 _BODY_LIMIT = 4 * 1024 * 1024
 _CLOSED = "the client was closed meanwhile"
 
@@ -131,7 +132,10 @@ class Http:
         return request
 
     async def _chunks(self, response: httpx.Response) -> AsyncIterator[bytes]:
-        encoded = "content-encoding" in response.headers
+        encoded = response.headers.get("content-encoding", "")
+        if set(map(str.strip, encoded.lower().split(","))) - _ENCODINGS:
+            why = f"the body is encoded as {encoded!r}, which was not asked for"
+            raise MalformedResponse(why, server=self._url)
         with self._named(answered=True):
             async for chunk in response.aiter_bytes() if encoded else _stream(response):
                 yield chunk
@@ -188,12 +192,16 @@ def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
 
 def _root(error: BaseException) -> str:
     """What the system said, below the words of each layer of the client."""
-    while (below := error.__cause__ or error.__context__) and str(below):
+    while (below := _below(error)) and str(below):
         error = below
     if not isinstance(error, OSError) or isinstance(error, ssl.SSLError):
         return str(error)
     number = error.errno or 0
     return os.strerror(number).lower() if number > 0 else error.strerror or str(error)
+
+
+def _below(error: BaseException) -> BaseException | None:
+    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _tls(url: str) -> ssl.SSLContext:

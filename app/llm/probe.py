@@ -25,8 +25,9 @@ class Facts:
 
     `resident` tells whether Ollama has the model in memory; `on_gpu` which share of it; `continues` that it
     is known to be of a kind that goes on with a reply it is handed the start of: vLLM, by its version and the
-    window it lists with the model, or llama.cpp, by the window of its slots. `in_disguise`: it is asked in
-    vLLM's dialect and is an Ollama.
+    window it lists with the model, or llama.cpp, by the window of its slots. `may_truncate`: it is an Ollama
+    that drops in silence what its window cannot hold, for it is too old to be told not to, or `in_disguise`:
+    asked in vLLM's dialect, which has no word for it.
     """
 
     version: str | None = None
@@ -36,6 +37,7 @@ class Facts:
     resident: bool | None = None
     on_gpu: float | None = None
     continues: bool = False
+    may_truncate: bool = False
     in_disguise: bool = False
     trouble: LlmError | None = None
 
@@ -65,13 +67,6 @@ class Facts:
         if not self.listed:
             return None
         return any(same_model(listed, self.name_of(model) or "") for listed in self.models)
-
-    @property
-    def may_truncate(self) -> bool:
-        """True for an Ollama too old to know `truncate`."""
-        numbers = re.findall(r"\d+", self.version or "")[:3]
-        known = tuple(int(number) for number in numbers)
-        return known > (0, 0, 0) and known < _TRUNCATES_ANYWAY
 
 
 async def look(http: Http, config: ServerConfig, clocks: Clocks) -> Facts:
@@ -118,8 +113,15 @@ async def _ollama(ask: _Asker, config: ServerConfig) -> Facts:
         ask.or_nothing(f"{config.url}/api/version"), ask.or_nothing(f"{config.url}/api/ps")
     )
     names = tuple(str(entry.get("name", "")) for entry in _rows(tags, "models"))
-    facts = Facts(version=_text(version.get("version")), models=names, listed="models" in tags)
+    said = _text(version.get("version"))
+    facts = Facts(version=said, models=names, listed="models" in tags, may_truncate=_is_old(said))
     return _at_home(facts, config, resident)
+
+
+def _is_old(version: str | None) -> bool:
+    """True for an Ollama too old to know `truncate`."""
+    known = tuple(int(number) for number in re.findall(r"\d+", version or "")[:3])
+    return known > (0, 0, 0) and known < _TRUNCATES_ANYWAY
 
 
 def _at_home(facts: Facts, config: ServerConfig, resident: Mapping[str, Any]) -> Facts:
@@ -150,7 +152,7 @@ async def _vllm(ask: _Asker, config: ServerConfig) -> Facts:
     if announced is None and of_slot is None:
         resident = await ask.or_nothing(f"{root}/api/ps")
         if "models" in resident:
-            return _at_home(replace(facts, in_disguise=True), config, resident)
+            return _at_home(replace(facts, in_disguise=True, may_truncate=True), config, resident)
     version = _text((await ask.or_nothing(f"{root}/version")).get("version"))
     is_vllm = version is not None and announced is not None and mine.get("owned_by", "vllm") == "vllm"
     continues = is_vllm or of_slot is not None

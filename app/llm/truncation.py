@@ -8,6 +8,8 @@ from app.llm.tokens import Estimate
 
 _HALF = 0.5
 _COMMON = tuple(2048 << doubled for doubled in range(7))
+UNKNOWN_WINDOW = _COMMON[-1]
+"""Stands for a window that nobody tells: the smaller ones that servers have by default are thought of too."""
 
 
 class Verdict(StrEnum):

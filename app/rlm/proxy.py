@@ -131,6 +131,8 @@ class Proxy:
 
     def _failure(self, detail: str) -> RlmFailed:
         code, reason = self._last_error or ("rlm_failed", "")
+        if reason and reason in detail:  # the child only says again what it was told
+            return RlmFailed(code, reason)
         return RlmFailed(code, f"{detail} ({reason})" if reason else detail)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator
 
 from app.domain import Finding
+from app.writer.checks.python import UNPARSABLE, parsed
 from app.writer.checks.subject import Subject, passed, refused, reported
 
 _NAME = "stubs"
@@ -69,10 +69,10 @@ def _waits(line: str) -> bool:
 
 
 def _python(subject: Subject) -> tuple[str, int] | None:
-    tree = _parsed(subject.after)
+    tree = _tree(subject.after)
     if tree is None:
         return None
-    old = _parsed(subject.before or "")
+    old = _tree(subject.before or "")
     known = {stub.name for stub in _stubs(old)}
     functions = [node for node in ast.walk(tree) if isinstance(node, _Function)]
     empty = [stub for stub in _stubs(tree) if stub.name not in known]
@@ -96,12 +96,10 @@ def _gaps(tree: ast.Module | None) -> Iterator[int]:
             yield from (statement.lineno for statement in node.body if _is_ellipsis(statement))
 
 
-def _parsed(text: str) -> ast.Module | None:
+def _tree(text: str) -> ast.Module | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return parsed(text)
+    except UNPARSABLE:
         return None
 
 

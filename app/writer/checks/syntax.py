@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import tomllib
-import warnings
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -14,6 +12,7 @@ from typing import NamedTuple
 import yaml
 
 from app.domain import Finding
+from app.writer.checks.python import parsed
 from app.writer.checks.subject import Subject, passed, refused, reported
 
 _NAME = "syntax"
@@ -53,9 +52,7 @@ def _reader(subject: Subject) -> Callable[[str], _Fault | None] | None:
 
 def _python(text: str) -> _Fault | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
+        parsed(text)
     except SyntaxError as error:
         return _Fault(error.msg, error.lineno)
     except (ValueError, RecursionError, MemoryError) as error:

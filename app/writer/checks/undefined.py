@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 
 from pyflakes.checker import Checker
 from pyflakes.messages import UndefinedName
 
 from app.domain import Finding
+from app.writer.checks.python import UNPARSABLE, parsed
 from app.writer.checks.subject import Subject, passed, reported
 
 _NAME = "undefined"
@@ -54,10 +53,8 @@ def undefined(subject: Subject) -> Finding:
 def _undefined_names(text: str) -> dict[str, int]:
     """Each undefined name and the first line it stands in; none for what does not parse."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            messages = Checker(ast.parse(text)).messages
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        messages = Checker(parsed(text)).messages
+    except UNPARSABLE:
         return {}
     found = sorted((m.lineno, m.message_args[0]) for m in messages if isinstance(m, UndefinedName))
     return {name: line for line, name in reversed(found) if name not in _ELSEWHERE}

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from app.llm.config import Clocks
-from app.llm.errors import BackendUnavailable, StreamInterrupted
+from app.llm.errors import BackendUnavailable, LlmError, MalformedResponse, StreamInterrupted
 from app.llm.http import Http
 from tests.fakes.wire import CUT, HANG, RESET, chunk, head, plain
 from tests.integration.llm.wires import CHUNKED, Script, Scripted
@@ -80,3 +80,18 @@ async def test_probes_of_a_server_that_hangs_do_not_pile_up_connections() -> Non
                 probe.cancel()
             await asyncio.gather(*probes, return_exceptions=True)
         await until(lambda: not server.connected)
+
+
+@pytest.mark.parametrize(
+    ("script", "error", "words"),
+    [
+        ([head(200, {"X-Long": "x" * 300_000})], BackendUnavailable, "the head of the reply is longer than"),
+        ([plain(200, b"???", {"Content-Encoding": "br"})], MalformedResponse, "encoded as 'br'"),
+    ],
+)
+async def test_a_reply_nobody_can_read_says_what_is_wrong_with_it(
+    script: Script, error: type[LlmError], words: str
+) -> None:
+    async with Scripted(script) as server, http(server) as one:
+        with pytest.raises(error, match=words):
+            await post(one, server)

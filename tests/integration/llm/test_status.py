@@ -8,10 +8,10 @@ from app.llm.call import Role
 from app.llm.config import LlmConfig
 from app.llm.servers import ModelServers
 from app.llm.status import BackendStatus
+from tests.fakes.disguised import OllamaInDisguise
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.ports import closed_port
 from tests.fakes.vllm import FakeVllm
-from tests.fakes.wire import Seen, plain
 from tests.integration.llm.world import CLOCKS, call, client
 
 
@@ -101,22 +101,6 @@ async def test_a_model_that_is_half_on_the_cpu_or_has_a_small_window_is_told() -
     assert status.context_window == 4096
 
 
-class OllamaInDisguise(FakeVllm):
-    """Ollama at its `/v1`: it lists no window there, and tells at `/api/ps` which one the model has."""
-
-    def __init__(self, **loaded: int) -> None:
-        super().__init__(version=None, tokenize=False)
-        self._loaded = [{"name": f"{name}:latest", "context_length": size} for name, size in loaded.items()]
-
-    def _other(self, seen: Seen) -> bytes:
-        if seen.path == "/v1/models":
-            listed = [{"id": "coder:latest", "object": "model", "owned_by": "library"}]
-            return plain(200, {"object": "list", "data": listed})
-        if seen.path == "/api/ps":
-            return plain(200, {"models": self._loaded})
-        return plain(404, "404 page not found")
-
-
 @pytest.mark.parametrize(
     ("loaded", "window", "words"),
     [
@@ -128,8 +112,13 @@ class OllamaInDisguise(FakeVllm):
 async def test_an_ollama_spoken_to_as_vllm_is_known_with_its_window(
     loaded: dict[str, int], window: int | None, words: str | None
 ) -> None:
-    async with OllamaInDisguise(**loaded) as server, client(server) as asked:
+    async with OllamaInDisguise(loaded=loaded) as server, client(server) as asked:
         status = await status_of(Role.CODER, asked)
     assert (status.served, status.context_window) == (True, window)
     assert len(status.advice) == (words is not None)
     assert words is None or words in status.advice[0]
+
+
+async def test_an_old_vllm_is_no_old_ollama() -> None:
+    async with FakeVllm(version="0.11.0") as server, client(server) as asked:
+        assert (await status_of(Role.CODER, asked)).advice == ()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.llm.call import Completion
 from app.llm.errors import ContextOverflow, PromptTruncated
 from app.llm.servers import ModelServers
 from app.llm.tokens import MemoryRatios
+from tests.fakes.disguised import OllamaInDisguise
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.reply import Reply
 from tests.fakes.vllm import FakeVllm
@@ -63,3 +66,28 @@ async def test_a_server_of_the_other_dialect_that_dropped_half_of_the_prompt_is_
         async with client(server) as asked:
             result = await outcome(asked, call(server, prompt="some different words " * 6000))
         assert type(result) is PromptTruncated
+
+
+async def test_an_ollama_asked_as_vllm_is_not_sent_what_its_window_cannot_hold() -> None:
+    async with OllamaInDisguise(loaded={"coder": 4096}) as server, client(server) as asked:
+        refused = await outcome(asked, call(server, prompt="word " * 6_000))
+        assert isinstance(refused, ContextOverflow)
+        assert refused.window == 4096
+        assert server.calls == []
+
+
+@pytest.mark.parametrize("counted", [2050, 4095, 4096])
+async def test_an_ollama_asked_as_vllm_is_not_believed_when_it_counts_a_full_window(counted: int) -> None:
+    cut = Reply("hello", prompt_tokens=counted)
+    async with OllamaInDisguise(lambda seen: cut) as server, client(server) as asked:
+        assert isinstance(await outcome(asked, call(server, prompt="word " * 6_000)), PromptTruncated)
+
+
+async def test_an_ollama_asked_as_vllm_is_believed_when_it_counts_the_prompt() -> None:
+    async with OllamaInDisguise() as server, client(server) as asked:
+        assert isinstance(await outcome(asked, call(server, prompt="word " * 6_000)), Completion)
+
+
+async def test_an_old_vllm_is_sent_what_may_fit() -> None:
+    async with FakeVllm(version="0.11.0", window=9_990, tokenize=False) as server, client(server) as asked:
+        assert isinstance(await outcome(asked, call(server, prompt="word " * 7_600)), Completion)

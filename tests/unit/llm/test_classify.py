@@ -34,7 +34,7 @@ UNHURRIED = settings(deadline=None, max_examples=50, suppress_health_check=[Heal
         (408, b"", errors.BackendUnavailable),
         (425, b"", errors.BackendUnavailable),
         (499, b'{"error":"request canceled"}', errors.BackendUnavailable),
-        (413, b"too large", errors.InvalidRequest),
+        (413, b"too large", errors.ContextOverflow),
         (422, b'{"detail":[{"loc":["body"],"msg":"field required"}]}', errors.InvalidRequest),
         (429, b"slow down", errors.BackendOverloaded),
         (500, b'{"error":"invalid format: \\"yaml\\""}', errors.SchemaUnsupported),

@@ -138,6 +138,19 @@ async def test_a_failed_call_is_told_and_names_the_run_that_dies_of_it():
     assert "4096" in failed.value.detail
 
 
+async def test_a_child_that_says_again_what_it_was_told_is_not_quoted():
+    async def ask(call: ModelCall) -> Completion:
+        raise ContextOverflow("9000 tokens, the window has 4096")
+
+    async with served(ask) as (child, serving):
+        child.ask(1, "x")
+        told = (await child.hear())["error"]
+        child.say({"failed": f"RuntimeError: {told}"})
+        with pytest.raises(RlmFailed) as failed:
+            await serving
+    assert str(failed.value.detail) == "9000 tokens, the window has 4096"
+
+
 async def test_what_is_no_models_failure_ends_the_run_as_itself():
     class Superseded(Exception): ...
 
