@@ -39,15 +39,15 @@ class Admission:
     async def __call__(self, *, patient: bool) -> None:
         """Passes, or raises `CircuitOpen` or a fresh `ModelNotFound`.
 
-        `patient` waits out the shortest open period instead of giving up, and for the canary as long as it
-        takes: for a role without another server, and without a rung that does without it.
+        `patient` waits instead of giving up, a minute at most until the canary may be sent, and for the canary
+        as long as it takes: for a role without another server, and without a rung that does without it.
         """
         now = asyncio.get_running_loop().time()
         if self._missing is not None and now < self._missing[1]:
             raise ModelNotFound(self._missing[0].detail, server=self._server)
         wait_s = self.breaker.wait_s
         if wait_s > 0:
-            if not patient or wait_s > self._clocks(self._clocks.open_s):
+            if not patient:
                 raise self._open(wait_s)
             await asyncio.sleep(wait_s)
         if self.breaker.state is State.HALF_OPEN:
