@@ -23,6 +23,7 @@ from app.llm.flight import Flight
 _log = structlog.get_logger(__name__)
 _THIRD = 3
 _OF_A_WAIT = 2
+_PERIODS_WAITED = 2  # the second is twice as long as the first
 
 
 class Admission:
@@ -39,15 +40,15 @@ class Admission:
     async def __call__(self, *, patient: bool) -> None:
         """Passes, or raises `CircuitOpen` or a fresh `ModelNotFound`.
 
-        `patient` waits instead of giving up, a minute at most until the canary may be sent, and for the canary
-        as long as it takes: for a role without another server, and without a rung that does without it.
+        `patient` waits out the first two open periods instead of giving up, and for the canary as long as it
+        takes: for a role without another server, and without a rung that does without it.
         """
         now = asyncio.get_running_loop().time()
         if self._missing is not None and now < self._missing[1]:
             raise ModelNotFound(self._missing[0].detail, server=self._server)
         wait_s = self.breaker.wait_s
         if wait_s > 0:
-            if not patient:
+            if not patient or wait_s > self._clocks(_PERIODS_WAITED * self._clocks.open_s):
                 raise self._open(wait_s)
             await asyncio.sleep(wait_s)
         if self.breaker.state is State.HALF_OPEN:
