@@ -172,9 +172,7 @@ async def test_auto_follows_a_server_that_serves_another_model_than_it_did() -> 
         assert type(await outcome(asked, call(server))) is ModelNotFound
 
 
-async def test_a_call_with_nobody_to_turn_to_waits_out_two_periods_of_the_breaker_and_no_third() -> (
-    None
-):
+async def test_a_call_with_nobody_to_turn_to_waits_out_two_periods_of_the_breaker_and_no_third() -> None:
     async with FakeVllm() as server, client(server) as asked:
         assert isinstance(await asked(call(server)), Completion)
         await server.stop()
