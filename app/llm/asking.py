@@ -172,7 +172,7 @@ class Asking:
             verdict(counted, one.estimate, window, num_keep=ollama.NUM_KEEP)
             for window in windows or {UNKNOWN_WINDOW}
         }
-        return max(found, key=list(Verdict).index, default=Verdict.ABSENT)
+        return max(found, key=list(Verdict).index)
 
     async def _put(self, one: _Try) -> Timed:
         with self._pace.sending(one.estimate.likely) as first_s:

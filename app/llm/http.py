@@ -1,4 +1,4 @@
-"""The one room that knows the HTTP client: connections to model servers, and Jr's own API for the CLI."""
+"""Requests to model servers and what each failure of theirs means; and Jr's own API for the CLI."""
 
 from __future__ import annotations
 
